@@ -1,0 +1,93 @@
+"""The C core: finds literals, checks shapes, measures entropy, reads files, walks tar. It records; it never judges."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+FLAG_NUL: Final[int]
+"""The first 8,000 bytes hold a NUL."""
+FLAG_UTF16LE: Final[int]
+FLAG_UTF16BE: Final[int]
+"""A byte order mark, or text whose every other byte is NUL in the first 512 bytes, says so."""
+FLAG_PACKED: Final[int]
+"""Begins with the magic of gzip, zstd, bzip2, xz, zip, 7z, or holds a ustar header at 257."""
+FLAG_FULL: Final[int]
+"""More candidates than the cap per text; matching of this text stopped there."""
+
+class Check(NamedTuple):
+    """What the core verifies around one literal before it records a candidate.
+
+    `literal` is 1 to 255 bytes; with `caseless` it must be ASCII lower case and matches both cases of a-z.
+    `left`: a 32-byte bitmap (bit b of byte b >> 3, as 1 << (b & 7)) of the bytes that may stand directly before the literal; the start of the text always may. None: anything.
+    `run`: a bitmap; `run_min` bytes of it in a row must begin at most `gap` bytes after the literal's end. None: nothing is asked.
+    `entropy`: the Shannon entropy in bits a byte that the whole run (up to 256 bytes of it) must reach. 0: not measured.
+    """
+
+    literal: bytes
+    caseless: bool = False
+    left: bytes | None = None
+    run: bytes | None = None
+    run_min: int = 0
+    gap: int = 0
+    entropy: float = 0.0
+
+class Scan:
+    """What one batch gave. Sequences are parallel to the batch's items where they are not lists of pairs."""
+
+    candidates: list[tuple[int, int, int]]
+    """(item, check, offset of the literal's first byte), sorted, without repeats."""
+    flags: list[tuple[int, int]]
+    """(item, FLAG_… bits) of items with any bit set, in order."""
+    failed: list[tuple[int, int]]
+    """(item, errno) of files that could not be read. ESTALE: it changed while read. ENOTSUP: not a regular file. EFBIG: over max_bytes."""
+    scanned: int
+    """Items read."""
+    bytes: int
+    """Bytes matched."""
+    def content(self, item: int) -> bytes:
+        """The bytes of an item that has a candidate or a flag. LookupError for any other file."""
+
+class Matcher:
+    """An Aho-Corasick automaton over all checks' literals, with their shape checks. Immutable; any number of threads may scan."""
+
+    def __init__(self, checks: Sequence[Check], candidate_cap: int = ...) -> None: ...
+    states: int
+    classes: int
+    def scan(self, items: Sequence[bytes | bytearray | memoryview]) -> Scan:
+        """Match every item, GIL released, the batch pinned."""
+    def scan_files(self, paths: Sequence[bytes], max_bytes: int) -> Scan:
+        """Open (O_NOFOLLOW, O_NONBLOCK, regular files only), read whole and match every path, all without the GIL."""
+
+def entropy(data: bytes | bytearray | memoryview) -> float:
+    """Shannon entropy in bits a byte; 0.0 of nothing."""
+
+def count_lines(data: bytes | bytearray | memoryview, start: int = 0, end: int | None = None) -> tuple[int, int]:
+    """(newlines in data[start:end], bytes after the last of them — or end - start if there is none)."""
+
+def split_objects(data: bytes | bytearray | memoryview) -> tuple[list[tuple[bytes, bytes, int, int]], int]:
+    """Cut a stretch of `git cat-file --batch` output: ([(hex id, type, start, end)] of whole objects, offset of the first byte not used).
+
+    An object whose end is not in data is left for the next call; a `missing` line gives type b"missing" and start == end. ValueError on anything else.
+    """
+
+class TarMember(NamedTuple):
+    """One header. `type` is the typeflag as one byte (b"0" for a regular file, old ones included). `size` is the stored data's length (-1: lying).
+    PAX and GNU long names are applied; sparse members give their stored bytes only."""
+
+    name: bytes
+    linkname: bytes
+    type: bytes
+    size: int
+    mode: int
+
+class TarWalker:
+    """A push parser of tar streams: feed it bytes as they come, it hands out members and their data without copying."""
+
+    def __init__(self) -> None: ...
+    def feed(self, data: bytes | memoryview) -> list[TarMember | memoryview | None]:
+        """Events in order: a TarMember, then memoryviews into `data` with its stored bytes, then None at its end.
+
+        A directory or link gives TarMember, None. ValueError with a reason on a header that is no header (the caller counts it and stops);
+        members already complete in the same call are returned first, and the error comes with the next call.
+        """
+    def close(self) -> str | None:
+        """What is wrong with the end: None if it ended at a member boundary, else "truncated"."""

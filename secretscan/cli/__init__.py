@@ -1,0 +1,1 @@
+"""The command line: parsing, wiring, exit codes. Nothing else prints, reads the environment or exits."""

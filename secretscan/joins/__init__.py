@@ -1,0 +1,1 @@
+"""What becomes visible only after the scan: pairs across texts. One module a join."""

@@ -1,0 +1,1 @@
+"""What the user has already decided: ignore files and fingerprints."""
