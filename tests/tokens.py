@@ -98,7 +98,7 @@ def aws_temporary(account: str = "123456789012", seed: int = 0) -> tuple[str, st
 def aws_bedrock_long(seed: int = 0, account: str = "123456789012") -> str:
     """A long-lived Bedrock API key: base64 of `BedrockAPIKey-SUFFIX-at-ACCOUNT:` and a random secret."""
     rng = _random("aws-bedrock", seed)
-    name = f"BedrockAPIKey-{_pick(rng, LOWER + DIGITS, 4)}-at-{account}:{_pick(rng, BASE64, 44)}"
+    name = f"BedrockAPIKey-{_pick(rng, LOWER + DIGITS, 4)}-at-{account}:{_pick(rng, BASE64, 64)}"
     return "ABSK" + base64.b64encode(name.encode()).decode()
 
 
