@@ -1,0 +1,247 @@
+"""What of a secret, and of a stranger's bytes, may be shown.
+
+Shown of a secret: its public prefix (a token's type), then a mask of fixed length, so that not even the length leaks. Names and lines
+come from strangers: control and bidirectional characters never reach a terminal as they are.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from urllib.parse import quote
+
+from secretscan.model import Context, Finding
+
+MASK = "•" * 8
+"""What stands for the hidden part, whatever its length."""
+SHORTEST_SHOWN = 16
+"""Of a value with fewer bytes nothing is shown, not even a public prefix."""
+
+
+def public(secret: bytes, prefix: int) -> bytes:
+    """The leading bytes that may be shown: `prefix` of them, but none of a value under 16 bytes and never more than half of it."""
+    if len(secret) < SHORTEST_SHOWN or not 0 < prefix <= len(secret) // 2:
+        return b""
+    return bytes(secret[:prefix])
+
+
+def redact(secret: bytes, prefix: int = 0) -> str:
+    """`secret` fit to be shown: `AKIA••••••••`. Empty for an empty secret (an exposure has none)."""
+    return printable(public(secret, prefix)) + MASK if secret else ""
+
+
+_ESCAPED = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+def printable(data: bytes | str) -> str:
+    r"""`data` as one line of printable text; two different inputs never look the same.
+
+    Bytes that are no UTF-8 become `\xHH`; characters that Unicode does not call printable (control, bidirectional, zero width, odd
+    spaces) become `\t`, `\n`, `\r`, `\xHH` below 0x80, `\uHHHH` or `\UHHHHHHHH`. A backslash is doubled only where it would otherwise
+    read as the beginning of such an escape. A str may hold bytes as `surrogateescape` leaves them.
+    """
+    text = data.decode("utf-8", "surrogateescape") if isinstance(data, bytes) else data
+    if text.isprintable() and "\\" not in text:
+        return text
+    shown = []
+    for at, char in enumerate(text):
+        if char == "\\":
+            after = text[at + 1 : at + 2]
+            shown.append("\\\\" if after and (after in "\\xuUtnr" or not after.isprintable()) else "\\")
+        elif char.isprintable():
+            shown.append(char)
+        else:
+            shown.append(_ESCAPED.get(char) or _escape(ord(char)))
+    return "".join(shown)
+
+
+def _escape(code: int) -> str:
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that surrogateescape carried over
+        return f"\\x{code - 0xDC00:02x}"
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+class _Form(NamedTuple):
+    """One way a secret may be written."""
+
+    text: str
+    shown: str
+    least: int  # characters that must match; fewer than all of them only for long forms, which a source may have cut off
+    length: int  # of the secret itself, in bytes
+
+
+class Redactor:
+    """Masks the secrets of a result in any other text: names, instructions, notes, the rest of a line.
+
+    Known forms of a secret: as it is, as it stands in a JSON string, percent-encoded, in hex, in base64 at any alignment. A form that was
+    cut off is masked as far as it goes once 12 characters beyond its public prefix are there. Values under 6 bytes are left
+    alone and those under 16 masked only where they stand as a whole word, because they are ordinary words too.
+    """
+
+    def __init__(self, findings: Iterable[Finding] = (), *, show_secrets: bool = False) -> None:
+        self.show_secrets = show_secrets
+        self._automaton = None if show_secrets else _automaton(findings)
+
+    def secret(self, secret: bytes, prefix: int = 0) -> str:
+        """A secret itself: redacted, or as printable text if secrets are to be shown."""
+        return printable(bytes(secret)) if self.show_secrets else redact(secret, prefix)
+
+    def text(self, value: bytes | str, shortest: int = 6) -> str:
+        """Printable text without any known secret of at least `shortest` bytes."""
+        text = value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+        pieces: list[str] = []
+        done = 0
+        for start, end, shown in _merge(self._hits(text, shortest)):
+            pieces += printable(text[done:start]), shown
+            done = end
+        return "".join(pieces) + printable(text[done:])
+
+    def path(self, path: bytes) -> str:
+        """A name. Values under 16 bytes stay: there they are words, and a person must find the file."""
+        return self.text(path, SHORTEST_SHOWN)
+
+    def _hits(self, text: str, shortest: int) -> Iterator[tuple[int, int, str]]:
+        if self._automaton is None:
+            return
+        for last, forms in self._automaton.iter(text):
+            for form in forms:
+                if form.length < shortest:
+                    continue
+                start = last + 1 - min(form.least, len(form.text))
+                size = _common(text, start, form.text)
+                end = start + size
+                if form.length < SHORTEST_SHOWN and (_is_word(text[start - 1 : start]) or _is_word(text[end : end + 1])):
+                    continue
+                yield start, end, form.shown if size == len(form.text) else MASK
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
+
+
+def _common(text: str, start: int, form: str) -> int:
+    """How many characters of `form` stand at text[start:]."""
+    if text.startswith(form, start):
+        return len(form)
+    return next((at for at, char in enumerate(form) if text[start + at : start + at + 1] != char), len(form))
+
+
+def _merge(hits: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Overlapping stretches made one; only a stretch that one form fills alone keeps its public prefix."""
+    merged: list[tuple[int, int, str]] = []
+    for start, end, shown in sorted(hits, key=lambda hit: (hit[0], -hit[1])):
+        if merged and start < merged[-1][1]:
+            first, last, kept = merged[-1]
+            merged[-1] = (first, max(last, end), kept if end <= last else MASK)
+        else:
+            merged.append((start, end, shown))
+    return merged
+
+
+def _automaton(findings: Iterable[Finding]):  # type: ignore[no-untyped-def]  # pyahocorasick ships no types
+    anchors: dict[str, list[_Form]] = {}
+    known: set[tuple[bytes, int]] = set()
+    for finding in findings:
+        known.add((bytes(finding.secret), finding.prefix))
+        known.update((bytes(part.secret), 0) for part in finding.parts)
+    for secret, prefix in sorted(known):
+        if len(secret) >= 6:
+            for form in _forms(secret, prefix):
+                anchors.setdefault(form.text[: form.least], []).append(form)
+    if not anchors:
+        return None
+    import ahocorasick  # type: ignore[import-not-found]
+
+    automaton = ahocorasick.Automaton()
+    for anchor, forms in anchors.items():
+        automaton.add_word(anchor, forms)
+    automaton.make_automaton()
+    return automaton
+
+
+def _forms(secret: bytes, prefix: int) -> Iterator[_Form]:
+    text = secret.decode("utf-8", "surrogateescape")
+    shown = public(secret, prefix)
+    least = len(shown.decode("utf-8", "surrogateescape")) + 12 if len(secret) >= SHORTEST_SHOWN else len(text)
+    yield _Form(text, printable(shown) + MASK, least, len(secret))
+    encoded = {secret.hex(), secret.hex().upper(), quote(secret, safe=""), _in_json(text)}
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        encoded.add(encode(secret).decode())
+        for shift, lead in ((0, 0), (1, 2), (2, 3)):  # characters that depend on what stands before
+            core = encode(bytes(shift) + secret).decode().rstrip("=")
+            encoded.add(core[lead : len(core) - ((shift + len(secret)) % 3 > 0)])
+    for form in sorted(encoded - {text}):
+        yield _Form(form, MASK, 12 if len(secret) >= SHORTEST_SHOWN else len(form), len(secret))
+
+
+def _in_json(text: str) -> str:
+    return re.sub(r'["\\\x00-\x1f]', lambda found: _JSON.get(found[0]) or f"\\u{ord(found[0]):04x}", text)
+
+
+_JSON = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+
+
+def context_line(
+    context: Context, secret: bytes, prefix: int = 0, *, show_secrets: bool = False, redactor: Redactor | None = None
+) -> tuple[str, tuple[int, int]]:
+    """The line around a match as printable text with every span masked, and where in that text, in characters, the focus stands.
+
+    `secret` and `prefix` are the finding's own: only its known public bytes are shown, and only where they really stand. Tabs become
+    spaces. `redactor` looks over what lies between the spans for secrets that no span names.
+    """
+    redactor = redactor or Redactor(show_secrets=show_secrets)
+    text = bytes(context.text).replace(b"\t", b" ")
+    focus = _clamp(context.focus, len(text))
+    stretches = _stretches(context, focus, len(text), hide_focus=bool(secret))
+    shown: list[str] = []
+    size = done = 0
+    begin = finish = 0
+
+    def put(piece: str) -> None:
+        nonlocal size
+        shown.append(piece)
+        size += len(piece)
+
+    for start, end, masked in stretches:
+        put(redactor.text(text[done:start]))
+        at = size
+        put(_stretch(text[start:end], masked, secret if (start, end) == focus else b"", prefix, redactor))
+        if start <= focus[0] and focus[1] <= end:
+            begin, finish = at, size
+        done = end
+    put(redactor.text(text[done:]))
+    return "".join(shown), (begin, finish)
+
+
+def _stretch(text: bytes, masked: bool, secret: bytes, prefix: int, redactor: Redactor) -> str:
+    if redactor.show_secrets or not masked:
+        return redactor.text(text)
+    start = public(secret, prefix)
+    return (printable(start) if text.startswith(start) else "") + MASK
+
+
+def _clamp(span: tuple[int, int], size: int) -> tuple[int, int]:
+    start = min(max(span[0], 0), size)
+    return start, min(max(span[1], start), size)
+
+
+def _stretches(context: Context, focus: tuple[int, int], size: int, hide_focus: bool) -> list[tuple[int, int, bool]]:
+    """(start, end, masked), sorted and disjoint, the focus among them or inside one of them."""
+    spans = [_clamp(span, size) for span in context.spans]
+    if hide_focus:
+        spans.append(focus)
+    merged: list[tuple[int, int, bool]] = []
+    for start, end in sorted(spans):
+        if start == end:
+            continue
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end), True)
+        else:
+            merged.append((start, end, True))
+    if any(start < focus[1] and focus[0] < end for start, end, _ in merged):
+        return merged  # an exposure's focus that cuts into a masked span is not split
+    return sorted([*merged, (*focus, False)])
