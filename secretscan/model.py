@@ -96,6 +96,22 @@ class Unit(NamedTuple):
     last: bool = True
 
 
+class Gap(NamedTuple):
+    """Part of a unit that could not be read, told by the unit's id; places() says where that is. `inner` is a member's path, or empty."""
+
+    id: Hashable
+    inner: bytes
+    reason: Reason
+    detail: str = ""
+
+
+class Inner(NamedTuple):
+    """The id of something inside a unit: an archive's member. `path` joins nested members with `!`."""
+
+    id: Hashable
+    path: bytes
+
+
 class Origin(NamedTuple):
     """One place of a unit. Closed in shape, open in facts.
 
@@ -259,7 +275,10 @@ class Source(Protocol):
     supplies_suppressions: bool
     """Whether inline allows and ignore files in this target count: never for images, archives and stdin."""
 
-    def units(self) -> Iterator[Unit | Finding | Skipped]:
+    empty_is_clean: bool
+    """Whether nothing to scan is a clean result (a staged set may be empty) rather than an incomplete one."""
+
+    def units(self) -> Iterator[Unit | Finding | Skipped | Gap]:
         """Everything to match, and everything that was passed over, once and in a stable order."""
         ...
 
@@ -279,7 +298,9 @@ class ProgressSink(Protocol):
     def phase(self, text: str) -> None: ...
 
 
-OVERLAP = 8192
-"""Bytes by which the pieces of a long text overlap: the longest match of a windowed rule, and a line of context around it."""
+REACH = 16 << 10
+"""Bytes: the longest match of a rule that is confirmed in a window, with its context."""
+OVERLAP = 2 * REACH
+"""Bytes by which the pieces of a long text overlap. A match belongs to the piece in which it starts REACH away from both cuts."""
 PIECE = 4 << 20
 """Bytes of a piece; also the largest file that the core reads whole in a batch."""

@@ -1,0 +1,1 @@
+"""Side-by-side runs: every benchmark runs both sides in one go and prints a ratio."""

@@ -1,0 +1,5 @@
+"""`python -m secretscan`."""
+
+from secretscan.cli.entry import main
+
+main()

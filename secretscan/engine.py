@@ -1,0 +1,252 @@
+"""A batch of units in, hits out. C finds the candidates without the GIL; what they mean is judged here, on the few texts that have any."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import os
+import pkgutil
+import sys
+from bisect import bisect_right
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from types import ModuleType
+
+from secretscan import readers
+from secretscan._core import FLAG_FULL, FLAG_PACKED, Check, Matcher, Scan
+from secretscan.config import Settings
+from secretscan.hits import Hit, PairHit, Position, Text
+from secretscan.judge import InlineAllow, Match, allow_inline, confirm, join_halves, judge, require, settle, windows
+from secretscan.model import PIECE, REACH, Gap, Inner, LocalFile, Reason, Secret, Silence, Unit, View
+from secretscan.readers import utf16
+from secretscan.readers.streams import unpack
+from secretscan.rules import Rule, RuleSet
+
+_VIEW_DEPTH = 3  # a manifest in a Secret in a manifest; deeper is a loop or an attack
+_BATCH = 8 << 20  # bytes of archive members matched at a time
+_ERRNO = {
+    errno.ENOENT: (Reason.VANISHED, "gone before it was read"),
+    errno.ESTALE: (Reason.CHANGED, "shrank while it was read"),
+    errno.EFBIG: (Reason.CHANGED, "grew while it was read"),
+    errno.ELOOP: (Reason.CHANGED, "became a link before it was read"),
+    errno.ENOTSUP: (Reason.CHANGED, "became something else before it was read"),
+}
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a batch gave. `scanned` counts whole texts; a text in pieces counts at its last."""
+
+    hits: list[Hit | PairHit] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    scanned: int = 0
+    bytes: int = 0
+
+
+class Scanner:
+    """All rules in one automaton, and the viewers' markers with them. Immutable; any number of threads may scan."""
+
+    def __init__(self, ruleset: RuleSet, settings: Settings, inline: InlineAllow) -> None:
+        self._ruleset = ruleset
+        self._settings = settings
+        self._inline = inline
+        self._always = [rule for rule in ruleset.rules if rule.regex is not None and not rule.shape.checks]
+        self._by_path = [rule for rule in ruleset.rules if rule.regex is None and rule.path is not None]
+        self._viewers = list(_viewers())
+        checks: list[Check] = []
+        self._owners: list[Rule | tuple[int, int]] = []
+        for rule in ruleset.rules:
+            if rule.regex is not None:
+                checks += rule.shape.checks
+                self._owners += [rule] * len(rule.shape.checks)
+        for number, viewer in enumerate(self._viewers):
+            checks += [Check(marker) for marker in viewer.MARKERS]
+            self._owners += [(number, marker) for marker in range(len(viewer.MARKERS))]
+        self._matcher = Matcher(checks)
+
+    def scan(self, units: Sequence[Unit], *, suppress: bool) -> Outcome:
+        """Match and judge a batch. `suppress`: whether inline allows in these units count."""
+        outcome = Outcome()
+        files = [unit for unit in units if isinstance(unit.content, LocalFile)]
+        texts = [unit for unit in units if not isinstance(unit.content, LocalFile)]
+        if files:
+            paths = [unit.content.path for unit in files if isinstance(unit.content, LocalFile)]
+            self._take(files, self._matcher.scan_files(paths, PIECE, keep=bool(self._always)), outcome, suppress)
+        if texts:
+            buffers = [unit.content for unit in texts if not isinstance(unit.content, LocalFile)]
+            self._take(texts, self._matcher.scan(buffers), outcome, suppress)
+        return outcome
+
+    def _take(self, units: Sequence[Unit], scan: Scan, outcome: Outcome, suppress: bool) -> None:
+        outcome.bytes += scan.bytes
+        failed = dict(scan.failed)
+        flags = dict(scan.flags)
+        outcome.scanned += sum(unit.last for number, unit in enumerate(units) if number not in failed)
+        for number, code in failed.items():
+            reason, detail = _ERRNO.get(code, (Reason.UNREADABLE, os.strerror(code).lower()))
+            outcome.gaps.append(Gap(_outer(units[number].id), _inner(units[number].id), reason, detail))
+        for rule in self._by_path:
+            for number, unit in enumerate(units):
+                if unit.name is not None and unit.start == 0 and number not in failed and rule.path_matches(unit.name):
+                    outcome.hits.append(Hit(Match(rule, Secret(), 0, 0, (0, 0)), _outer(unit.id), _inner(unit.id), Position(1, 1, 1, 1), None))
+        candidates = {number: list(group) for number, group in groupby(scan.candidates, key=lambda candidate: candidate[0])}
+        wanted = range(len(units)) if self._always else sorted({*candidates, *flags})
+        for number in wanted:
+            if number not in failed:
+                found = [(check, offset) for _, check, offset in candidates.get(number, ())]
+                self._unit(units[number], scan.content(number), flags.get(number, 0), found, outcome, suppress)
+
+    def _unit(self, unit: Unit, content: bytes, flags: int, found: list[tuple[int, int]], outcome: Outcome, suppress: bool) -> None:
+        id, inner = _outer(unit.id), _inner(unit.id)
+        whole = unit.start == 0 and unit.last
+        if flags & FLAG_FULL:
+            outcome.gaps.append(Gap(id, inner, Reason.CAP, "more candidates than are judged in one text"))
+        if flags & FLAG_PACKED and unit.start == 0 and not isinstance(unit.id, Inner):
+            if not whole:
+                outcome.gaps.append(Gap(id, inner, Reason.CAP, "an archive too long to open here"))
+            elif self._unpack(unit, content, outcome, suppress):
+                return
+        if flags & utf16.FLAGS:
+            text = utf16.decode(content, flags)
+            scan = self._matcher.scan([text])
+            found = [(check, offset) for _, check, offset in scan.candidates]
+        else:
+            text = content
+        judged = self._text(Text(text, unit.line, unit.column), found, unit, outcome, suppress)
+        owned = range(REACH if unit.start else 0, len(text) - (0 if unit.last else REACH))
+        for start, hit in judged:
+            if whole or start in owned:
+                outcome.hits.append(hit)
+
+    def _text(
+        self, text: Text, found: Sequence[tuple[int, int]], unit: Unit, outcome: Outcome, suppress: bool
+    ) -> list[tuple[int, Hit | PairHit]]:
+        """Judge a text and the views made of it: (offset of the first secret, hit)."""
+        positions: dict[str, tuple[Rule, list[int]]] = {rule.id: (rule, []) for rule in self._always}
+        markers: dict[int, set[int]] = {}
+        for check, offset in found:
+            owner = self._owners[check]
+            if isinstance(owner, tuple):
+                markers.setdefault(owner[0], set()).add(owner[1])
+            else:
+                positions.setdefault(owner.id, (owner, []))[1].append(offset)
+        hits: list[tuple[int, Hit | PairHit]] = []
+        silences: list[tuple[int, int]] = []
+        for number, seen in sorted(markers.items()):
+            viewer = self._viewers[number]
+            if len(seen) == len(viewer.MARKERS):
+                hits += self._views(viewer, text, unit, silences, outcome, suppress)
+        matches: list[Match] = []
+        for rule, offsets in positions.values():
+            size = len(text.text)
+            stretches = [(0, size)] if rule.shape.whole_text else windows(sorted(offsets), rule.shape, size)
+            for outer, span in confirm(rule, text.text, stretches):
+                match = judge(rule, self._ruleset, text.text, outer, span)
+                if match is not None:
+                    matches.append(match)
+        if not matches:
+            return hits
+        for match in matches:
+            text.mask(match.start, match.end)
+        if silences:
+            silences.sort()
+            matches = [match for match in matches if not _silent(match, silences)]
+        matches = require(settle(matches), text.lines.number)
+        if suppress:
+            matches = allow_inline(matches, text.text, self._inline)
+        pairs, alone = join_halves(matches, self._ruleset.pairs, text.lines.number)
+        for pair in pairs:
+            first, second = self._hit(pair.first, text, unit), self._hit(pair.second, text, unit)
+            if first is not None and second is not None:
+                hits.append((pair.first.start, PairHit(pair.pair, first, second)))
+        for match in alone:
+            hit = self._hit(match, text, unit)
+            if hit is not None and not match.rule.silent:
+                hits.append((match.start, hit))
+        return hits
+
+    def _views(
+        self, viewer: ModuleType, text: Text, unit: Unit, silences: list[tuple[int, int]], outcome: Outcome, suppress: bool
+    ) -> list[tuple[int, Hit | PairHit]]:
+        def note(reason: Reason, detail: str) -> None:
+            outcome.gaps.append(Gap(_outer(unit.id), _inner(unit.id), reason, detail))
+
+        if text.depth >= _VIEW_DEPTH:
+            note(Reason.TOO_DEEP, "objects within objects")
+            return []
+        if not (unit.start == 0 and unit.last):
+            note(Reason.UNPARSED, "too long to parse; read as text")
+            return []
+        views: list[View] = []
+        for item in viewer.views(text.text, unit.name):
+            if isinstance(item, View):
+                views.append(item)
+            elif isinstance(item, Silence):
+                silences.append((item.start, item.end))
+            else:
+                note(*item)
+        hits: list[tuple[int, Hit | PairHit]] = []
+        scan = self._matcher.scan([view.text for view in views])
+        for number, group in groupby(scan.candidates, key=lambda candidate: candidate[0]):
+            view = views[number]
+            inside = Text(view.text, segments=view.segments, parent=text)
+            found = [(check, offset) for _, check, offset in group]
+            hits += [(0, hit) for _, hit in self._text(inside, found, unit, outcome, suppress)]
+        return hits
+
+    def _hit(self, match: Match, text: Text, unit: Unit) -> Hit | None:
+        origin = text.origin(match.start, match.end)
+        if origin is None:
+            return None
+        position, facts = origin
+        return Hit(
+            match, _outer(unit.id), _inner(unit.id), position, text.context(match.start, match.end), facts, text.key(match.start)
+        )
+
+    def _unpack(self, unit: Unit, content: bytes, outcome: Outcome, suppress: bool) -> bool:
+        """Match an archive's members. False if it could not be opened whole, so that its raw bytes must speak too."""
+        opened = True
+        batch: list[Unit] = []
+        held = 0
+        for member in unpack(unit.id, iter([content]), unit.name, self._settings):
+            if isinstance(member, Gap):
+                outcome.gaps.append(member)
+                opened = opened and bool(member.inner)
+                continue
+            batch.append(member)
+            held += len(member.content) if not isinstance(member.content, LocalFile) else 0
+            if held >= _BATCH:
+                _add(outcome, self.scan(batch, suppress=suppress))
+                batch, held = [], 0
+        if batch:
+            _add(outcome, self.scan(batch, suppress=suppress))
+        return opened
+
+
+def _silent(match: Match, silences: list[tuple[int, int]]) -> bool:
+    at = bisect_right(silences, (match.start, sys.maxsize)) - 1
+    return at >= 0 and match.end <= silences[at][1]
+
+
+def _add(outcome: Outcome, more: Outcome) -> None:
+    outcome.hits += more.hits
+    outcome.gaps += more.gaps
+    outcome.scanned += more.scanned
+    outcome.bytes += more.bytes
+
+
+def _outer(id: Hashable) -> Hashable:
+    return id.id if isinstance(id, Inner) else id
+
+
+def _inner(id: Hashable) -> bytes:
+    return id.path if isinstance(id, Inner) else b""
+
+
+def _viewers() -> Iterator[ModuleType]:
+    """Modules in readers/ that offer views of texts."""
+    for found in pkgutil.iter_modules(readers.__path__):
+        module = importlib.import_module(f"{readers.__name__}.{found.name}")
+        if hasattr(module, "MARKERS"):
+            yield module

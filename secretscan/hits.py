@@ -1,0 +1,161 @@
+"""Where a match stands: from an offset in a text, or in a view of a view of one, back to line, column and the line to show."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from secretscan._core import count_lines
+from secretscan.judge import Match
+from secretscan.model import Context, Json, Secret, Segment
+from secretscan.rules import Pair
+
+_CONTEXT = 80  # bytes of a line shown on either side of a secret
+_SHOWN = 160  # bytes of a secret that take part in its context: a certificate or a token of kilobytes is cut
+
+
+class Position(NamedTuple):
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One judged occurrence, told by its unit's id; the source tells later where that is.
+
+    `inner` is an archive member's path or empty; `facts` are a view's (object, pointer, decoding); `key` is what stands before the
+    secret on its line, by which a weak secret is known.
+    """
+
+    match: Match
+    id: Hashable
+    inner: bytes
+    position: Position
+    context: Context | None
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    key: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class PairHit:
+    """Two hits of one text that are one credential."""
+
+    pair: Pair
+    first: Hit
+    second: Hit
+
+
+class Lines:
+    """Line numbers of a text, counted only as far as somebody asks."""
+
+    def __init__(self, text: bytes, line: int = 1, column: int = 1) -> None:
+        self._text = text
+        self._offsets = [0]
+        self._places = [(line, column)]
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """(line, column) of a byte."""
+        near = bisect_right(self._offsets, offset) - 1
+        line, column = self._places[near]
+        newlines, tail = count_lines(self._text, self._offsets[near], offset)
+        place = (line + newlines, tail + 1) if newlines else (line, column + tail)
+        if offset - self._offsets[near] > 4096:
+            self._offsets.insert(near + 1, offset)
+            self._places.insert(near + 1, place)
+        return place
+
+    def number(self, offset: int) -> int:
+        """The line of a byte."""
+        return self.at(offset)[0]
+
+
+class Text:
+    """A text under judgement. `segments` and `parent` lead from a view back to what it was made from."""
+
+    def __init__(self, text: bytes, line: int = 1, column: int = 1, segments: Sequence[Segment] = (), parent: Text | None = None) -> None:
+        self.text = text
+        self.lines = Lines(text, line, column)
+        self.parent = parent
+        self.depth: int = parent.depth + 1 if parent else 0
+        self.masks: list[tuple[int, int]] = []
+        self._segments = segments
+        self._starts = [segment.start for segment in segments]
+
+    def mask(self, start: int, end: int) -> None:
+        """A secret stands at start:end: no context may show it, neither here nor in the text this one was made from."""
+        self.masks.append((start, end))
+        if self.parent is not None:
+            for segment in self._between(start, end):
+                self.parent.mask(*(_exact(segment, start, end) if segment.exact else (segment.source_start, segment.source_end)))
+
+    def origin(self, start: int, end: int) -> tuple[Position, Mapping[str, Json]] | None:
+        """Position in the unit's own text, and the views' facts. None if the bytes were made up by a view."""
+        if self.parent is None:
+            return Position(*self.lines.at(start), *self.lines.at(end)), {}
+        within = self._between(start, max(end, start + 1))
+        if not within or within[0].start > start:
+            return None
+        first, last = within[0], within[-1]
+        source_start = first.source_start + start - first.start if first.exact else first.source_start
+        source_end = last.source_start + min(end, last.end) - last.start if last.exact else last.source_end
+        found = self.parent.origin(source_start, max(source_start, source_end))
+        if found is None:
+            return None
+        position, outer = found
+        return position, _merge(outer, first.facts)
+
+    def context(self, start: int, end: int) -> Context:
+        """The line around a secret, with every known secret on it named for masking. Call it when all masks are in."""
+        text = self.text
+        stop = text.find(b"\n", start, end)
+        shown = min(stop if stop >= 0 else end, start + _SHOWN)
+        low = max(text.rfind(b"\n", 0, start) + 1, start - _CONTEXT)
+        newline = text.find(b"\n", shown, shown + _CONTEXT)
+        high = shown if shown < end else newline if newline >= 0 else min(len(text), shown + _CONTEXT)
+        spans = _merged((max(a, low) - low, min(b, high) - low) for a, b in [*self.masks, (start, shown)] if a < high and b > low)
+        return Context(Secret(text[low:high].rstrip(b"\r")), tuple(spans), (start - low, shown - low))
+
+    def key(self, start: int) -> bytes:
+        """What stands before a secret on its line, at most 80 bytes of it."""
+        return self.text[max(self.text.rfind(b"\n", 0, start) + 1, start - _CONTEXT) : start].strip()
+
+    def _between(self, start: int, end: int) -> list[Segment]:
+        at = max(0, bisect_right(self._starts, start) - 1)
+        found = []
+        for segment in self._segments[at:]:
+            if segment.start >= end:
+                break
+            if segment.end > start:
+                found.append(segment)
+        return found
+
+
+def _exact(segment: Segment, start: int, end: int) -> tuple[int, int]:
+    shift = segment.source_start - segment.start
+    return max(start, segment.start) + shift, min(end, segment.end) + shift
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _merge(outer: Mapping[str, Json], inner: Mapping[str, Json]) -> Mapping[str, Json]:
+    if not outer:
+        return inner
+    merged = {**inner, **outer}
+    if "pointer" in outer and "pointer" in inner:
+        merged["pointer"] = f"{outer['pointer']}!{inner['pointer']}"
+    steps = [step for facts in (outer, inner) if isinstance(found := facts.get("decoded"), list) for step in found]
+    if steps:
+        merged["decoded"] = steps
+    return merged

@@ -1,0 +1,192 @@
+"""All hits of a scan, merged: one finding a secret, with every place it stands at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from secretscan.hits import Hit, PairHit, Position
+from secretscan.judge import Match
+from secretscan.model import Confidence, Context, Finding, Json, Origin, Part, Place, Secret, Severity
+from secretscan.rules import Pair, Rule, RuleSet
+
+Fingerprint = Callable[[str, bytes, bytes, bytes], str]
+"""(rule, secret, path, what stands before it) -> the finding's fingerprint."""
+SEPARATOR = b"\0"
+"""Between the halves of a pair, where both are fingerprinted as one secret."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One secret under one rule, growing."""
+
+    hit: Hit
+    places: dict[tuple[str, bytes, bytes, int], Place] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _PairEntry:
+    pair: Pair
+    first: _Entry
+    second: _Entry
+
+
+class Ledger:
+    """Takes hits with the origins of their units, in any order; gives findings in one order."""
+
+    def __init__(self, ruleset: RuleSet, fingerprint: Fingerprint) -> None:
+        self._ruleset = ruleset
+        self._fingerprint = fingerprint
+        self._single: dict[tuple[str, bytes], _Entry] = {}
+        self._pairs: dict[tuple[str, bytes, bytes], _PairEntry] = {}
+        self.allowed = 0
+        """Occurrences that an inline comment allows."""
+
+    def add(self, hit: Hit | PairHit, origins: Sequence[Origin]) -> None:
+        """Judge a hit at each of its places: path rules, path and commit allowlists, inline allows."""
+        if isinstance(hit, PairHit):
+            key = (hit.pair.id, bytes(hit.first.match.secret), bytes(hit.second.match.secret))
+            for origin in origins:
+                if _stands(hit.first.match, origin) and _stands(hit.second.match, origin):
+                    entry = self._pairs.setdefault(key, _PairEntry(hit.pair, _Entry(hit.first), _Entry(hit.second)))
+                    _put(entry.first, hit.first, origin)
+                    _put(entry.second, hit.second, origin)
+            return
+        for origin in origins:
+            if not _stands(hit.match, origin):
+                continue
+            if hit.match.allowed is not None:
+                self.allowed += 1
+            else:
+                _put(self._single.setdefault((hit.match.rule.id, bytes(hit.match.secret)), _Entry(hit)), hit, origin)
+
+    def findings(self) -> list[Finding]:
+        """Every secret once, worst first. A half that stands in a pair is that pair's, wherever it stands alone."""
+        halves: dict[bytes, list[_Entry]] = {}
+        for pair in self._pairs.values():
+            for entry in (pair.first, pair.second):
+                halves.setdefault(bytes(entry.hit.match.secret), []).append(entry)
+        found = []
+        for (_, secret), single in self._single.items():
+            paired = [entry for entry in halves.get(secret, ()) if _same_target(entry, single)]
+            if not paired:
+                found.append(self._finding(single))
+            for entry in paired:
+                for place_key, place in single.places.items():
+                    entry.places.setdefault(place_key, place)
+        found += [self._pair_finding(pair) for pair in self._pairs.values()]
+        return sorted(found, key=order)
+
+    def _finding(self, entry: _Entry) -> Finding:
+        match, rule = entry.hit.match, entry.hit.match.rule
+        verdict = match.verdict
+        places = _settled(entry.places.values())
+        return Finding(
+            rule=rule.id,
+            description=rule.description,
+            severity=rule.severity if verdict is None or verdict.severity is None else verdict.severity,
+            confidence=rule.confidence if verdict is None or verdict.confidence is None else verdict.confidence,
+            secret=match.secret,
+            fingerprint=self._fingerprint(rule.id, match.secret, places[0].origin.path, entry.hit.key),
+            places=places,
+            facts=_facts(places, match),
+            tags=rule.tags,
+            entropy=round(match.entropy, 2),
+            verdict=_verdict(match),
+            note=verdict.note if verdict is not None else "",
+            prefix=rule.public_prefix,
+            references=rule.references,
+        )
+
+    def _pair_finding(self, entry: _PairEntry) -> Finding:
+        first, second, pair = entry.first.hit.match, entry.second.hit.match, entry.pair
+        parts = tuple(
+            Part(part.hit.match.rule.id, part.hit.match.rule.label or part.hit.match.rule.id, part.hit.match.secret, _settled(part.places.values()))
+            for part in (entry.first, entry.second)
+        )
+        places = parts[0].places
+        notes = [match.verdict.note for match in (first, second) if match.verdict is not None and match.verdict.note]
+        return Finding(
+            rule=pair.id,
+            description=pair.description,
+            severity=pair.severity,
+            confidence=pair.confidence,
+            secret=first.secret,
+            fingerprint=self._fingerprint(pair.id, first.secret + SEPARATOR + second.secret, places[0].origin.path, entry.first.hit.key),
+            places=places,
+            parts=parts,
+            facts={**_facts((*places, *parts[1].places), second), **_facts(places, first)},
+            tags=pair.tags,
+            entropy=round(second.entropy, 2),
+            verdict=_verdict(first),
+            note="; ".join(notes),
+            prefix=first.rule.public_prefix,
+            references=pair.references,
+        )
+
+
+def order(finding: Finding) -> tuple[object, ...]:
+    """Worst first, then surest, then by place: an order that no clock and no thread has a part in."""
+    place = finding.places[0]
+    return (-finding.severity, -finding.confidence, place.origin.root, place.origin.path, place.line, place.column, finding.rule, bytes(finding.secret))
+
+
+def _stands(match: Match, origin: Origin) -> bool:
+    if not match.rule.path_matches(origin.path):
+        return False
+    commit = origin.facts.get("commit")
+    return not any(allowlist.allows_place(origin.path, commit if isinstance(commit, str) else "") for allowlist in match.at_place)
+
+
+def _put(entry: _Entry, hit: Hit, origin: Origin) -> None:
+    if hit.facts:
+        origin = origin._replace(facts={**origin.facts, **hit.facts})
+    commit = origin.facts.get("commit")
+    where = origin.path + b"\0" + (commit.encode() if isinstance(commit, str) else str(origin.facts.get("layer", "")).encode())
+    key = (origin.kind, origin.root, where, hit.position.line)
+    place = Place(origin, *hit.position, hit.context)
+    known = entry.places.get(key)
+    # The raw text and a view may both have seen it: the one that can name the object says more, and of two alike the first in the line.
+    if known is None or (-len(origin.facts), place.column) < (-len(known.origin.facts), known.column):
+        entry.places[key] = place
+
+
+def _same_target(left: _Entry, right: _Entry) -> bool:
+    return not {key[:2] for key in left.places}.isdisjoint(key[:2] for key in right.places)
+
+
+def _settled(places: Iterable[Place]) -> tuple[Place, ...]:
+    """Places in order; the versions of one path in a history are one place: where it came in, with how many there are."""
+    versions: dict[tuple[str, bytes, bytes], list[Place]] = {}
+    for place in places:
+        origin = place.origin
+        path = origin.path if "commit" in origin.facts else origin.path + b"\0%d" % place.line
+        versions.setdefault((origin.kind, origin.root, path), []).append(place)
+    settled = [_introduction(found) for found in versions.values()]
+    return tuple(sorted(settled, key=lambda place: (str(place.origin.facts.get("date", "")), *place.origin[:3], place.line, place.column)))
+
+
+def _introduction(found: list[Place]) -> Place:
+    found = sorted(found, key=lambda place: (str(place.origin.facts.get("date", "")), place.line, place.column, str(place.origin.facts)))
+    if len(found) == 1:
+        return found[0]
+    first = found[0]
+    facts: dict[str, Json] = {**first.origin.facts, "versions": len(found)}
+    if any("in_work_tree" in place.origin.facts for place in found):
+        facts["in_work_tree"] = any(bool(place.origin.facts.get("in_work_tree")) for place in found)
+    return first._replace(origin=first.origin._replace(facts=facts))
+
+
+def _facts(places: Sequence[Place], match: Match) -> Mapping[str, Json]:
+    """What the secret says of itself, and whether it still stands in a work tree."""
+    facts: dict[str, Json] = dict(match.verdict.facts) if match.verdict is not None else {}
+    kept = [place.origin.facts["in_work_tree"] for place in places if "in_work_tree" in place.origin.facts]
+    if kept:
+        facts["in_work_tree"] = any(kept)
+    return facts
+
+
+def _verdict(match: Match) -> str:
+    if match.verdict is None or match.verdict.valid is None:
+        return "no checksum known"
+    return "structurally valid" if match.verdict.valid else "bad checksum"

@@ -1,0 +1,214 @@
+"""Sources to batches to threads to the ledger to one result. Nothing here knows what kind a source is."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections import Counter, deque
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import replace
+
+from secretscan import joins
+from secretscan.config import Settings
+from secretscan.engine import Outcome, Scanner
+from secretscan.hits import Hit, PairHit
+from secretscan.ledger import Ledger, order
+from secretscan.model import Coverage, Finding, Gap, LocalFile, Origin, ProgressSink, Reason, ScanResult, Skipped, SkipClass, Source, Unit
+from secretscan.redaction import printable
+from secretscan.rules import RuleSet
+from secretscan.triage import fingerprint, ignore, inline
+
+_BATCH_BYTES = 8 << 20  # enough to keep four cursors busy, few enough that all threads' batches stay under 100 MB
+_BATCH_UNITS = 4096
+_SHOWN_UNREAD = 1000  # skips kept by name; beyond that they are only counted
+IGNORE_FILE = b".secretscanignore"
+
+
+def scan(sources: Sequence[Source], ruleset: RuleSet, settings: Settings, progress: ProgressSink | None = None) -> ScanResult:
+    """Scan every source and merge what they hold. The same input gives the same result, whatever the number of threads."""
+    scanner = Scanner(ruleset, settings, inline.allows)
+    tally = _Tally()
+    ignores = [_ignore_file(source, settings) for source in sources]
+    key = next((found.key for found in ignores if found is not None and found.key is not None), None)
+    ledger = Ledger(ruleset, lambda rule, secret, path, before: fingerprint.fingerprint(rule, secret, key=key, path=path, line_key=before))
+    ready: list[Finding] = []
+    for source in sources:
+        outcome = _match(source, scanner, settings, tally, ready, progress)
+        if progress is not None:
+            progress.phase("tracing what was found")
+        _trace(source, outcome, ledger, tally)
+    findings = joins.join([*ledger.findings(), *ready], ruleset)
+    findings = _triage(findings, sources, ignores, settings, tally)
+    tally.suppress("inline allow", ledger.allowed)
+    return ScanResult(tuple(sorted(findings, key=order)), tally.coverage(sources, settings), tuple(printable(source.root) for source in sources))
+
+
+class _Tally:
+    """Coverage, growing."""
+
+    def __init__(self) -> None:
+        self.scanned = 0
+        self.bytes = 0
+        self._skipped: Counter[Reason] = Counter()
+        self._suppressed: Counter[str] = Counter()
+        self._unread: list[Skipped] = []
+        self._notes: list[str] = []
+
+    def skip(self, skipped: Skipped) -> None:
+        self._skipped[skipped.reason] += 1
+        if skipped.reason.skip_class in (SkipClass.UNREAD, SkipClass.FALLBACK) and len(self._unread) < _SHOWN_UNREAD:
+            self._unread.append(skipped)
+
+    def suppress(self, by: str, count: int = 1) -> None:
+        if count:
+            self._suppressed[by] += count
+
+    def note(self, text: str) -> None:
+        if text not in self._notes:
+            self._notes.append(text)
+
+    def coverage(self, sources: Sequence[Source], settings: Settings) -> Coverage:
+        read_otherwise = (SkipClass.FALLBACK,)
+        seen = self.scanned + sum(count for reason, count in self._skipped.items() if reason.skip_class not in read_otherwise)
+        unread = any(reason.skip_class is SkipClass.UNREAD for reason in self._skipped)
+        nothing = self.scanned == 0 and not all(source.empty_is_clean for source in sources)
+        if self.scanned == 0:
+            self.note("nothing to scan" if nothing else "nothing to scan: no content was added or changed")
+        return Coverage(
+            seen=seen,
+            scanned=self.scanned,
+            bytes=self.bytes,
+            complete=not unread and not nothing,
+            skipped=dict(sorted(self._skipped.items(), key=lambda item: item[0].label)),
+            suppressed=dict(sorted(self._suppressed.items())),
+            unread=tuple(sorted(self._unread, key=lambda skipped: (skipped.reason.label, skipped.origin[:3], skipped.detail))),
+            notes=(*settings.notes, *settings.from_target, *self._notes),
+        )
+
+
+def _match(
+    source: Source, scanner: Scanner, settings: Settings, tally: _Tally, ready: list[Finding], progress: ProgressSink | None
+) -> Outcome:
+    """Run a source's units through the scanner, in threads as soon as there is more than one batch."""
+    suppress = source.supplies_suppressions and settings.target_config
+    total = Outcome()
+
+    def take(outcome: Outcome) -> None:
+        total.hits += outcome.hits
+        total.gaps += outcome.gaps
+        tally.scanned += outcome.scanned
+        tally.bytes += outcome.bytes
+        if progress is not None:
+            progress.add(outcome.scanned, outcome.bytes)
+
+    batches = _batches(source, tally, ready, total)
+    first = next(batches, None)
+    second = next(batches, None)
+    if first is not None and second is None:
+        take(scanner.scan(first, suppress=suppress))
+    elif first is not None and second is not None:
+        from concurrent.futures import Future, ThreadPoolExecutor
+
+        waiting: deque[Future[Outcome]] = deque()
+        with ThreadPoolExecutor(settings.jobs) as pool:
+            try:
+                for batch in itertools.chain([first, second], batches):
+                    waiting.append(pool.submit(scanner.scan, batch, suppress=suppress))
+                    if len(waiting) > settings.jobs + 1:
+                        take(waiting.popleft().result())
+                while waiting:
+                    take(waiting.popleft().result())
+            finally:
+                for future in waiting:
+                    future.cancel()
+    return total
+
+
+def _batches(source: Source, tally: _Tally, ready: list[Finding], total: Outcome) -> Iterator[list[Unit]]:
+    batch: list[Unit] = []
+    held = 0
+    for item in source.units():
+        if isinstance(item, Unit):
+            batch.append(item)
+            held += item.content.size if isinstance(item.content, LocalFile) else len(item.content)
+            if held >= _BATCH_BYTES or len(batch) >= _BATCH_UNITS:
+                yield batch
+                batch, held = [], 0
+        elif isinstance(item, Skipped):
+            tally.skip(item)
+        elif isinstance(item, Gap):
+            total.gaps.append(item)
+        else:
+            ready.append(item)
+    if batch:
+        yield batch
+
+
+def _trace(source: Source, outcome: Outcome, ledger: Ledger, tally: _Tally) -> None:
+    """Ask the source, once, where the units with hits and gaps are."""
+    ids = dict.fromkeys([*(_id(hit) for hit in outcome.hits), *(gap.id for gap in outcome.gaps)])
+    origins: dict[Hashable, list[Origin]] = {id: [] for id in ids}
+    for item in source.places(list(ids)):
+        if isinstance(item, Skipped):
+            tally.skip(item)
+        else:
+            origins[item[0]].append(item[1])
+    for id, found in origins.items():
+        if not found:  # a source that cannot say where must not lose what was found
+            found.append(Origin(source.kind, source.root, str(id).encode(errors="backslashreplace")))
+    for hit in outcome.hits:
+        inner = hit.first.inner if isinstance(hit, PairHit) else hit.inner
+        ledger.add(hit, [_within(origin, inner) for origin in origins[_id(hit)]])
+    for gap in dict.fromkeys(outcome.gaps):
+        tally.skip(Skipped(_within(origins[gap.id][0], gap.inner), gap.reason, gap.detail))
+
+
+def _id(hit: Hit | PairHit) -> Hashable:
+    return hit.first.id if isinstance(hit, PairHit) else hit.id
+
+
+def _within(origin: Origin, inner: bytes) -> Origin:
+    return origin._replace(path=origin.path + b"!" + inner) if inner else origin
+
+
+def _ignore_file(source: Source, settings: Settings) -> ignore.IgnoreFile | None:
+    if not (source.supplies_suppressions and settings.target_config):
+        return None
+    path = os.path.join(source.root, IGNORE_FILE)
+    return ignore.load(path) if os.path.lexists(path) else None
+
+
+def _triage(
+    findings: Sequence[Finding], sources: Sequence[Source], ignores: Sequence[ignore.IgnoreFile | None], settings: Settings, tally: _Tally
+) -> list[Finding]:
+    """Apply what users have decided: severity and confidence floors, ignore files by fingerprint, position and path. All of it is counted."""
+    by_root = {source.root: found for source, found in zip(sources, ignores, strict=True) if found is not None}
+    kept = []
+    for finding in findings:
+        if finding.severity < settings.min_severity:
+            tally.suppress("below the least severity")
+        elif finding.confidence < settings.min_confidence:
+            tally.suppress("below the least confidence")
+        else:
+            places = []
+            for place in finding.places:
+                found = by_root.get(place.origin.root)
+                commit = place.origin.facts.get("commit")
+                by = None
+                if found is not None:
+                    by = (
+                        "ignore file: path"
+                        if found.ignores_path(place.origin.path)
+                        else found.suppresses(
+                            finding.rule, finding.fingerprint, place.origin.path, place.line, commit if isinstance(commit, str) else None
+                        )
+                    )
+                if by is None:
+                    places.append(place)
+                else:
+                    tally.suppress(by)
+            if places:
+                kept.append(finding if len(places) == len(finding.places) else replace(finding, places=tuple(places)))
+    return kept
+
+

@@ -1,0 +1,44 @@
+"""Plain text from standard input."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Hashable, Iterable, Iterator
+from typing import BinaryIO
+
+from secretscan.config import Settings
+from secretscan.model import PIECE, Finding, Gap, Origin, Skipped, Unit
+from secretscan.readers.streams import units_of
+
+KIND = "stdin"
+
+
+def recognises(target: str) -> int:
+    """A lone dash."""
+    return 1 if target == "-" else 0
+
+
+class StdinSource:
+    """One text, read as it comes. What it says about itself is never obeyed: it supplies no suppressions."""
+
+    kind = KIND
+    root = b"-"
+    supplies_suppressions = False
+    empty_is_clean = False
+
+    def __init__(self, settings: Settings, stream: BinaryIO) -> None:
+        self._settings = settings
+        self._stream = stream
+
+    def units(self) -> Iterator[Unit | Finding | Skipped | Gap]:
+        return units_of(0, iter(lambda: self._stream.read(PIECE), b""), None, self._settings)
+
+    def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin] | Skipped]:
+        for id in ids:
+            yield id, Origin(KIND, self.root, b"-")
+
+
+def open_source(target: str, settings: Settings, **options: object) -> StdinSource:
+    """Standard input of this process; `target` is always "-"."""
+    del target, options
+    return StdinSource(settings, sys.stdin.buffer)
