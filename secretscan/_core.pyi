@@ -1,25 +1,30 @@
 """The C core: finds literals, checks shapes, measures entropy, reads files, walks tar. It records; it never judges."""
 
+import builtins
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, final
 
 FLAG_NUL: Final[int]
 """The first 8,000 bytes hold a NUL."""
 FLAG_UTF16LE: Final[int]
 FLAG_UTF16BE: Final[int]
-"""A byte order mark, or text whose every other byte is NUL in the first 512 bytes, says so."""
+"""A byte order mark says so, or the first 512 bytes do: half or more of the high bytes are NUL, and hardly a low one."""
 FLAG_PACKED: Final[int]
 """Begins with the magic of gzip, zstd, bzip2, xz, zip, 7z, or holds a ustar header at 257."""
 FLAG_FULL: Final[int]
-"""More candidates than the cap per text; matching of this text stopped there."""
+"""More candidates than the cap per text (or a million in the batch); matching of this text stopped there.
+Which of its candidates were recorded is not promised."""
 
 class Check(NamedTuple):
     """What the core verifies around one literal before it records a candidate.
 
     `literal` is 1 to 255 bytes; with `caseless` it must be ASCII lower case and matches both cases of a-z.
-    `left`: a 32-byte bitmap (bit b of byte b >> 3, as 1 << (b & 7)) of the bytes that may stand directly before the literal; the start of the text always may. None: anything.
-    `run`: a bitmap; `run_min` bytes of it in a row must begin at most `gap` bytes after the literal's end. None: nothing is asked.
+    `left`: a 32-byte bitmap (bit b of byte b >> 3, as 1 << (b & 7)) of the bytes that may stand directly before the literal;
+    the start of the text always may. None: anything.
+    `run`: a bitmap; `run_min` (1 or more) bytes of it in a row must begin at most `gap` bytes after the literal's end.
+    None: nothing is asked, and run_min, gap and entropy are 0.
     `entropy`: the Shannon entropy in bits a byte that the whole run (up to 256 bytes of it) must reach. 0: not measured.
+    A run begins at the literal's end or after a byte that is not in `run`; any run that begins within the gap will do.
     """
 
     literal: bytes
@@ -30,6 +35,7 @@ class Check(NamedTuple):
     gap: int = 0
     entropy: float = 0.0
 
+@final
 class Scan:
     """What one batch gave. Sequences are parallel to the batch's items where they are not lists of pairs."""
 
@@ -38,16 +44,21 @@ class Scan:
     flags: list[tuple[int, int]]
     """(item, FLAG_… bits) of items with any bit set, in order."""
     failed: list[tuple[int, int]]
-    """(item, errno) of files that could not be read. ESTALE: it changed while read. ENOTSUP: not a regular file. EFBIG: over max_bytes."""
+    """(item, errno) of files that could not be read, in order. ESTALE: it shrank while read. ELOOP: a symlink. ENOTSUP: no regular file.
+    EFBIG: over max_bytes. EINVAL: the path holds a NUL."""
     scanned: int
     """Items read."""
     bytes: int
     """Bytes matched."""
-    def content(self, item: int) -> bytes:
-        """The bytes of an item that has a candidate or a flag. LookupError for any other file."""
+    def content(self, item: int) -> builtins.bytes:
+        """The bytes of an item that has a candidate or a flag. LookupError for any other."""
 
+@final
 class Matcher:
-    """An Aho-Corasick automaton over all checks' literals, with their shape checks. Immutable; any number of threads may scan."""
+    """An Aho-Corasick automaton over all checks' literals, with their shape checks. Immutable; any number of threads may scan.
+
+    ValueError for a check that is none.
+    """
 
     def __init__(self, checks: Sequence[Check], candidate_cap: int = ...) -> None: ...
     states: int
@@ -66,12 +77,16 @@ def count_lines(data: bytes | bytearray | memoryview, start: int = 0, end: int |
 def split_objects(data: bytes | bytearray | memoryview) -> tuple[list[tuple[bytes, bytes, int, int]], int]:
     """Cut a stretch of `git cat-file --batch` output: ([(hex id, type, start, end)] of whole objects, offset of the first byte not used).
 
-    An object whose end is not in data is left for the next call; a `missing` line gives type b"missing" and start == end. ValueError on anything else.
+    An object whose end is not in data is left for the next call; a `missing` line gives type b"missing" and start == end.
+    ValueError on anything else.
     """
 
 class TarMember(NamedTuple):
-    """One header. `type` is the typeflag as one byte (b"0" for a regular file, old ones included). `size` is the stored data's length (-1: lying).
-    PAX and GNU long names are applied; sparse members give their stored bytes only."""
+    """One header. `type` is the typeflag as one byte; b"0" is every spelling of a file with content: old, contiguous, sparse.
+
+    `size` is the stored data's length in bytes: 0 for links, devices and directories; -1 if the header lies (no number, negative,
+    beyond 63 bits), then a ValueError follows. PAX and GNU long names are applied; sparse members give their stored bytes only.
+    """
 
     name: bytes
     linkname: bytes
@@ -79,6 +94,7 @@ class TarMember(NamedTuple):
     size: int
     mode: int
 
+@final
 class TarWalker:
     """A push parser of tar streams: feed it bytes as they come, it hands out members and their data without copying."""
 
@@ -87,7 +103,8 @@ class TarWalker:
         """Events in order: a TarMember, then memoryviews into `data` with its stored bytes, then None at its end.
 
         A directory or link gives TarMember, None. ValueError with a reason on a header that is no header (the caller counts it and stops);
-        members already complete in the same call are returned first, and the error comes with the next call.
+        members already complete in the same call are returned first, and the error comes with the next call. Archives set one after
+        the other are one stream; anything else after the end blocks is an error.
         """
     def close(self) -> str | None:
-        """What is wrong with the end: None if it ended at a member boundary, else "truncated"."""
+        """What is wrong with the end: None if it ended at a member boundary, else "truncated", or the error that feed still owed."""

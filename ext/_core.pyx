@@ -1,0 +1,477 @@
+# cython: binding=True, embedsignature=True, embedsignature.format=python, auto_pickle=False, autotestdict=False
+"""The only file that knows both Python and the C of this folder. Documented for users in secretscan/_core.pyi."""
+
+from typing import NamedTuple
+
+cimport cython
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.math cimport isfinite
+from libc.stddef cimport size_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memchr, memcpy
+
+cdef extern from "status.h" nogil:
+    enum status:
+        STATUS_OK
+        STATUS_NO_MEMORY
+        STATUS_TOO_LARGE
+
+cdef extern from "sniff.h" nogil:
+    enum:
+        C_FLAG_NUL "FLAG_NUL"
+        C_FLAG_UTF16LE "FLAG_UTF16LE"
+        C_FLAG_UTF16BE "FLAG_UTF16BE"
+        C_FLAG_PACKED "FLAG_PACKED"
+        C_FLAG_FULL "FLAG_FULL"
+
+cdef extern from "entropy.h" nogil:
+    double entropy_of(const uint8_t *data, size_t length)
+
+cdef extern from "lines.h" nogil:
+    struct line_count:
+        size_t newlines
+        size_t after
+    line_count count_newlines(const uint8_t *data, size_t length)
+
+cdef extern from "shapes.h" nogil:
+    struct check:
+        const uint8_t *literal
+        uint8_t length
+        bint caseless
+        bint has_left
+        bint has_run
+        uint32_t run_min
+        uint32_t gap
+        double entropy
+        uint8_t left[32]
+        uint8_t run[32]
+
+cdef extern from "automaton.h" nogil:
+    struct automaton:
+        uint32_t classes
+        uint32_t states
+
+cdef extern from "batch.h" nogil:
+    struct matcher:
+        automaton automaton
+    struct text:
+        const uint8_t *bytes
+        size_t length
+        uint32_t item
+    struct candidate:
+        uint32_t item
+        uint32_t check
+        uint64_t offset
+    struct findings:
+        candidate *candidates
+        size_t count
+        uint32_t *per_item
+        uint8_t *flags
+        size_t items
+    status findings_init(findings *found, size_t items)
+    void findings_free(findings *found)
+    void findings_sort(findings *found)
+    status matcher_init(matcher *self, check *checks, size_t count, size_t candidate_cap)
+    void matcher_free(matcher *self)
+    status match_texts(const matcher *self, const text *texts, size_t count, findings *found)
+
+cdef extern from "files.h" nogil:
+    struct content:
+        uint8_t *bytes
+        size_t length
+    struct files:
+        int *errors
+        content *contents
+        size_t count
+        uint64_t bytes
+    status files_init(files *self, size_t count)
+    void files_free(files *self)
+    status match_files(const matcher *self, const char **paths, size_t max_bytes, files *read, findings *found)
+
+cdef extern from "objects.h" nogil:
+    struct object_ "object":
+        size_t id_start
+        size_t id_length
+        size_t type_start
+        size_t type_length
+        size_t start
+        size_t end
+        size_t next
+    enum object_result:
+        OBJECT_WHOLE
+        OBJECT_UNFINISHED
+        OBJECT_MALFORMED
+    object_result next_object(const uint8_t *data, size_t length, size_t start, object_ *found)
+
+cdef extern from "tar.h" nogil:
+    enum tar_event:
+        TAR_MORE
+        TAR_MEMBER
+        TAR_DATA
+        TAR_END
+        TAR_MALFORMED
+        TAR_NO_MEMORY
+    struct tar_name:
+        uint8_t *bytes
+        size_t length
+    struct tar_walker:
+        const char *problem
+        tar_name name
+        tar_name link
+        uint8_t type
+        int64_t size
+        uint32_t mode
+        size_t data_start
+        size_t data_end
+    void tar_init(tar_walker *walker)
+    void tar_free(tar_walker *walker)
+    tar_event tar_next(tar_walker *walker, const uint8_t *data, size_t length, size_t *used)
+    const char *tar_close(const tar_walker *walker)
+
+
+FLAG_NUL = C_FLAG_NUL
+FLAG_UTF16LE = C_FLAG_UTF16LE
+FLAG_UTF16BE = C_FLAG_UTF16BE
+FLAG_PACKED = C_FLAG_PACKED
+FLAG_FULL = C_FLAG_FULL
+
+
+class Check(NamedTuple):
+    literal: bytes
+    caseless: bool = False
+    left: bytes | None = None
+    run: bytes | None = None
+    run_min: int = 0
+    gap: int = 0
+    entropy: float = 0.0
+
+
+class TarMember(NamedTuple):
+    name: bytes
+    linkname: bytes
+    type: bytes
+    size: int
+    mode: int
+
+
+cdef int raise_status(status code) except -1:
+    """The one place where a status code becomes an exception."""
+    if code == STATUS_OK:
+        return 0
+    if code == STATUS_NO_MEMORY:
+        raise MemoryError
+    raise OverflowError("too large for the core")
+
+
+@cython.final
+cdef class _View:
+    """A buffer held as long as this lives. Anything that gives contiguous bytes will do."""
+
+    cdef Py_buffer buffer
+    cdef bint held
+
+    def __cinit__(self, data):
+        PyObject_GetBuffer(data, &self.buffer, PyBUF_SIMPLE)
+        self.held = True
+
+    def __dealloc__(self):
+        if self.held:
+            PyBuffer_Release(&self.buffer)
+
+
+@cython.final
+cdef class _Pinned:
+    """A batch of buffers that neither another thread nor the caller can take away while it is matched."""
+
+    cdef tuple items
+    cdef Py_buffer *buffers
+    cdef text *texts
+    cdef size_t count
+    cdef size_t held
+    cdef uint64_t bytes
+
+    def __cinit__(self, items):
+        cdef size_t i
+        self.items = tuple(items)
+        self.count = <size_t>len(self.items)
+        self.buffers = <Py_buffer *>calloc(self.count or 1, sizeof(Py_buffer))
+        self.texts = <text *>calloc(self.count or 1, sizeof(text))
+        if self.buffers == NULL or self.texts == NULL:
+            raise MemoryError
+        for i in range(self.count):
+            PyObject_GetBuffer(self.items[i], &self.buffers[i], PyBUF_SIMPLE)
+            self.held += 1
+            self.texts[i].bytes = <const uint8_t *>self.buffers[i].buf
+            self.texts[i].length = <size_t>self.buffers[i].len
+            self.texts[i].item = <uint32_t>i
+            self.bytes += self.texts[i].length
+
+    cdef release(self):
+        while self.held > 0:
+            self.held -= 1
+            PyBuffer_Release(&self.buffers[self.held])
+
+    def __dealloc__(self):
+        self.release()
+        free(self.buffers)
+        free(self.texts)
+
+
+@cython.final
+cdef class Scan:
+    cdef readonly list candidates
+    cdef readonly list flags
+    cdef readonly list failed
+    cdef readonly object scanned
+    cdef readonly object bytes
+    cdef tuple items
+    cdef files read
+    cdef set held
+
+    def __cinit__(self):
+        self.candidates = []
+        self.flags = []
+        self.failed = []
+        self.scanned = self.bytes = 0
+        self.held = set()
+
+    def __dealloc__(self):
+        files_free(&self.read)
+
+    def content(self, item: int) -> bytes:
+        cdef size_t index
+        if item not in self.held:
+            raise LookupError(f"item {item} has neither a candidate nor a flag")
+        if self.items is not None:
+            return bytes_of(self.items[item])
+        index = item
+        return PyBytes_FromStringAndSize(<const char *>self.read.contents[index].bytes, <Py_ssize_t>self.read.contents[index].length)
+
+
+cdef bytes_of(object data):
+    return data if type(data) is bytes else bytes(data)
+
+
+cdef Scan new_scan(findings *found):
+    cdef Scan scan = Scan.__new__(Scan)
+    cdef size_t i
+    scan.candidates = [(found.candidates[i].item, found.candidates[i].check, found.candidates[i].offset) for i in range(found.count)]
+    scan.flags = [(i, found.flags[i]) for i in range(found.items) if found.flags[i]]
+    scan.held = {i for i in range(found.items) if found.flags[i] or found.per_item[i]}
+    return scan
+
+
+cdef int fill_bitmap(uint8_t *target, object bitmap, str name) except -1:
+    if type(bitmap) is not bytes or len(bitmap) != 32:
+        raise ValueError(f"{name} is a bitmap of 32 bytes")
+    memcpy(target, PyBytes_AS_STRING(bitmap), 32)
+    return 0
+
+
+cdef int fill_check(check *target, object given) except -1:
+    literal, caseless, left, run, run_min, gap, floor = given
+    if type(literal) is not bytes or not 1 <= len(literal) <= 255:
+        raise ValueError("a literal is 1 to 255 bytes")
+    if caseless and any(65 <= byte <= 90 for byte in literal):
+        raise ValueError("a caseless literal is written in lower case")
+    if run is None and (run_min or gap or floor):
+        raise ValueError("run_min, gap and entropy need a run")
+    if run is not None and run_min < 1:
+        raise ValueError("run_min of a run is at least 1")
+    if not isfinite(floor) or floor < 0:
+        raise ValueError("entropy is a number of bits")
+    target.literal = <const uint8_t *>PyBytes_AS_STRING(literal)
+    target.length = <uint8_t>PyBytes_GET_SIZE(literal)
+    target.caseless = bool(caseless)
+    target.run_min = run_min
+    target.gap = gap
+    target.entropy = floor
+    if left is not None:
+        target.has_left = True
+        fill_bitmap(target.left, left, "left")
+    if run is not None:
+        target.has_run = True
+        fill_bitmap(target.run, run, "run")
+    return 0
+
+
+@cython.final
+cdef class Matcher:
+    cdef matcher c
+    cdef tuple checks  # their literals are the C matcher's too
+    cdef readonly object states
+    cdef readonly object classes
+
+    def __cinit__(self, checks, candidate_cap: int = 100_000):
+        cdef size_t count, i
+        cdef size_t cap = candidate_cap
+        cdef check *filled
+        self.checks = tuple([Check(*given) for given in checks])
+        count = <size_t>len(self.checks)
+        filled = <check *>calloc(count or 1, sizeof(check))
+        if filled == NULL:
+            raise MemoryError
+        try:
+            for i in range(count):
+                fill_check(&filled[i], self.checks[i])
+        except BaseException:
+            free(filled)
+            raise
+        raise_status(matcher_init(&self.c, filled, count, cap))
+        self.states = self.c.automaton.states
+        self.classes = self.c.automaton.classes
+
+    def __init__(self, checks, candidate_cap: int = 100_000) -> None:
+        pass
+
+    def __dealloc__(self):
+        matcher_free(&self.c)
+
+    def scan(self, items) -> Scan:
+        cdef _Pinned pinned = _Pinned(items)
+        cdef findings found
+        cdef status code
+        cdef Scan scan
+        try:
+            code = findings_init(&found, pinned.count)
+            if code == STATUS_OK:
+                with nogil:
+                    code = match_texts(&self.c, pinned.texts, pinned.count, &found)
+                    findings_sort(&found)
+            raise_status(code)
+            scan = new_scan(&found)
+        finally:
+            findings_free(&found)
+            pinned.release()
+        scan.items = pinned.items
+        scan.scanned = pinned.count
+        scan.bytes = pinned.bytes
+        return scan
+
+    def scan_files(self, paths, max_bytes: int) -> Scan:
+        cdef tuple pinned = tuple(paths)
+        cdef size_t count = <size_t>len(pinned)
+        cdef size_t most = max_bytes
+        cdef size_t i
+        cdef findings found
+        cdef files read
+        cdef status code
+        cdef Scan scan
+        cdef const char **names = <const char **>calloc(count or 1, sizeof(char *))
+        if names == NULL:
+            raise MemoryError
+        code = findings_init(&found, count)
+        if code == STATUS_OK:
+            code = files_init(&read, count)
+        else:
+            files_init(&read, 0)
+        try:
+            raise_status(code)
+            for i in range(count):
+                path = pinned[i]
+                if type(path) is not bytes:
+                    raise TypeError("a path is bytes")
+                if memchr(PyBytes_AS_STRING(path), 0, <size_t>PyBytes_GET_SIZE(path)) == NULL:
+                    names[i] = PyBytes_AS_STRING(path)
+            with nogil:
+                code = match_files(&self.c, names, most, &read, &found)
+                findings_sort(&found)
+            raise_status(code)
+            scan = new_scan(&found)
+            scan.failed = [(i, read.errors[i]) for i in range(count) if read.errors[i]]
+            scan.scanned = count - <size_t>len(scan.failed)
+            scan.bytes = read.bytes
+            scan.read = read
+            read.contents = NULL
+            read.errors = NULL
+        finally:
+            free(names)
+            findings_free(&found)
+            files_free(&read)
+        return scan
+
+
+def entropy(data) -> float:
+    cdef _View view = _View(data)
+    return entropy_of(<const uint8_t *>view.buffer.buf, <size_t>view.buffer.len)
+
+
+def count_lines(data, start: int = 0, end: int | None = None) -> tuple[int, int]:
+    cdef _View view = _View(data)
+    cdef Py_ssize_t first, last
+    cdef line_count count
+    first, last, _ = slice(start, end).indices(view.buffer.len)
+    if last <= first:
+        return 0, 0
+    with nogil:
+        count = count_newlines(<const uint8_t *>view.buffer.buf + first, <size_t>(last - first))
+    return count.newlines, count.after
+
+
+def split_objects(data) -> tuple[list[tuple[bytes, bytes, int, int]], int]:
+    cdef _View view = _View(data)
+    cdef const uint8_t *bytes_ = <const uint8_t *>view.buffer.buf
+    cdef size_t length = <size_t>view.buffer.len
+    cdef size_t at = 0
+    cdef object_ found
+    cdef object_result result
+    cdef list objects = []
+    while True:
+        result = next_object(bytes_, length, at, &found)
+        if result == OBJECT_MALFORMED:
+            raise ValueError(f"not the output of git cat-file --batch at offset {at}")
+        if result == OBJECT_UNFINISHED:
+            return objects, at
+        objects.append((
+            PyBytes_FromStringAndSize(<const char *>bytes_ + found.id_start, <Py_ssize_t>found.id_length),
+            PyBytes_FromStringAndSize(<const char *>bytes_ + found.type_start, <Py_ssize_t>found.type_length),
+            found.start,
+            found.end,
+        ))
+        at = found.next
+
+
+cdef name_bytes(const tar_name *name):
+    return PyBytes_FromStringAndSize(<const char *>name.bytes, <Py_ssize_t>name.length)
+
+
+@cython.final
+cdef class TarWalker:
+    cdef tar_walker c
+
+    def __cinit__(self):
+        tar_init(&self.c)
+
+    def __dealloc__(self):
+        tar_free(&self.c)
+
+    def feed(self, data) -> list[TarMember | memoryview | None]:
+        cdef object whole = memoryview(data).cast("B")
+        cdef _View view = _View(data)
+        cdef list events = []
+        cdef size_t used = 0
+        cdef tar_event event
+        while True:
+            event = tar_next(&self.c, <const uint8_t *>view.buffer.buf, <size_t>view.buffer.len, &used)
+            if event == TAR_MEMBER:
+                events.append(TarMember(
+                    name_bytes(&self.c.name), name_bytes(&self.c.link), bytes((self.c.type,)), self.c.size, self.c.mode,
+                ))
+            elif event == TAR_DATA:
+                events.append(whole[self.c.data_start:self.c.data_end])
+            elif event == TAR_END:
+                events.append(None)
+            elif event == TAR_MORE:
+                return events
+            elif event == TAR_NO_MEMORY:
+                raise MemoryError
+            elif events:
+                return events
+            else:
+                raise ValueError(self.c.problem.decode())
+
+    def close(self) -> str | None:
+        cdef const char *problem = tar_close(&self.c)
+        return None if problem == NULL else problem.decode()

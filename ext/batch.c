@@ -1,0 +1,256 @@
+#include "batch.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "sniff.h"
+
+#define LANES 4
+#define STRETCH_MIN 1024
+#define STRETCH_MAX 16384
+/* Candidates of one call, whatever the cap of a text: a batch of hostile texts must not fill the memory. */
+#define BATCH_CAP ((size_t)1 << 20)
+
+/* One cursor in one stretch of a text. */
+struct lane {
+    const uint8_t *at;
+    const uint8_t *end;
+    const uint8_t *fresh; /* matches that end at or before this belong to the stretch before */
+    const struct text *text; /* NULL: idle */
+    uint32_t state;
+};
+
+struct run {
+    const struct matcher *matcher;
+    const struct text *texts;
+    size_t count;
+    size_t next_text; /* where the next stretch comes from */
+    size_t next_offset;
+    size_t stretch;
+    struct findings *findings;
+    enum status status;
+};
+
+enum status findings_init(struct findings *findings, size_t items) {
+    *findings = (struct findings){.items = items};
+    if (items >= UINT32_MAX) {
+        return STATUS_TOO_LARGE;
+    }
+    findings->per_item = calloc(items ? items : 1, sizeof *findings->per_item);
+    findings->flags = calloc(items ? items : 1, sizeof *findings->flags);
+    return findings->per_item && findings->flags ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+void findings_free(struct findings *findings) {
+    free(findings->candidates);
+    free(findings->per_item);
+    free(findings->flags);
+    *findings = (struct findings){0};
+}
+
+static int compare_candidates(const void *left, const void *right) {
+    const struct candidate *a = left;
+    const struct candidate *b = right;
+    if (a->item != b->item) {
+        return a->item < b->item ? -1 : 1;
+    }
+    if (a->check != b->check) {
+        return a->check < b->check ? -1 : 1;
+    }
+    return (a->offset > b->offset) - (a->offset < b->offset);
+}
+
+void findings_sort(struct findings *findings) {
+    if (findings->count > 1) {
+        qsort(findings->candidates, findings->count, sizeof *findings->candidates, compare_candidates);
+    }
+}
+
+enum status matcher_init(struct matcher *matcher, struct check *checks, size_t count, size_t candidate_cap) {
+    *matcher = (struct matcher){.checks = checks, .count = count, .candidate_cap = min_size(candidate_cap, UINT32_MAX)};
+    struct literal *literals = count > SIZE_MAX / sizeof *literals ? NULL : malloc((count ? count : 1) * sizeof *literals);
+    if (literals == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++) {
+        literals[i] = (struct literal){checks[i].literal, checks[i].length};
+    }
+    enum status status = automaton_build(&matcher->automaton, literals, count);
+    free(literals);
+    return status;
+}
+
+void matcher_free(struct matcher *matcher) {
+    automaton_free(&matcher->automaton);
+    free(matcher->checks);
+    *matcher = (struct matcher){0};
+}
+
+/* Gives the lane the next stretch. It begins `reach - 1` bytes early, so that a literal across the border is seen once. */
+static bool next_stretch(struct run *run, struct lane *lane) {
+    while (run->next_text < run->count && run->next_offset >= run->texts[run->next_text].length) {
+        run->next_text++;
+        run->next_offset = 0;
+    }
+    if (run->next_text >= run->count) {
+        lane->text = NULL;
+        return false;
+    }
+    const struct text *text = &run->texts[run->next_text];
+    size_t begin = run->next_offset;
+    size_t length = min_size(run->stretch, text->length - begin);
+    size_t early = run->matcher->automaton.reach ? min_size(run->matcher->automaton.reach - 1, begin) : 0;
+    lane->text = text;
+    lane->at = text->bytes + begin - early;
+    lane->fresh = text->bytes + begin;
+    lane->end = text->bytes + begin + length;
+    lane->state = 0;
+    run->next_offset = begin + length;
+    return true;
+}
+
+static void record(struct run *run, struct lane *lane, uint32_t check, size_t offset) {
+    struct findings *findings = run->findings;
+    uint32_t item = lane->text->item;
+    if (findings->per_item[item] >= run->matcher->candidate_cap || findings->count >= BATCH_CAP) {
+        findings->flags[item] |= FLAG_FULL;
+        return;
+    }
+    enum status status =
+        grow_array((void **)&findings->candidates, &findings->room, findings->count + 1, sizeof *findings->candidates);
+    if (status != STATUS_OK) {
+        run->status = status;
+        return;
+    }
+    findings->candidates[findings->count++] = (struct candidate){item, check, offset};
+    findings->per_item[item]++;
+}
+
+/* The lane stands in an accepting state: some literals, or their first bytes, end here. */
+static void look(struct run *run, struct lane *lane) {
+    const struct automaton *automaton = &run->matcher->automaton;
+    if (lane->at <= lane->fresh) {
+        return;
+    }
+    size_t end = (size_t)(lane->at - lane->text->bytes);
+    uint32_t number = (lane->state - automaton->accepting) / automaton->classes;
+    for (uint32_t i = automaton->output_from[number]; i < automaton->output_from[number + 1]; i++) {
+        uint32_t index = automaton->outputs[i];
+        const struct check *check = &run->matcher->checks[index];
+        size_t start = end - min_size(check->length, LITERAL_CUT);
+        if (check_holds(check, lane->text->bytes, lane->text->length, start)) {
+            record(run, lane, index, start);
+            if (run->findings->flags[lane->text->item] & FLAG_FULL || run->status != STATUS_OK) {
+                lane->at = lane->end; /* of a full text no more is asked */
+                lane->state = 0;
+                return;
+            }
+        }
+    }
+}
+
+/* Walks every lane up to `steps` bytes and stops as soon as one accepts. */
+#define DEFINE_WALKS(NAME, CELL)                                                                                       \
+    static void NAME##_four(const struct automaton *automaton, const CELL *cells, struct lane *lanes, size_t steps) { \
+        const uint8_t *class_of = automaton->class_of;                                                                 \
+        const uint32_t accepting = automaton->accepting;                                                               \
+        const uint8_t *at0 = lanes[0].at, *at1 = lanes[1].at, *at2 = lanes[2].at, *at3 = lanes[3].at;                  \
+        uint32_t state0 = lanes[0].state, state1 = lanes[1].state, state2 = lanes[2].state, state3 = lanes[3].state;   \
+        size_t i = 0;                                                                                                  \
+        while (i < steps) {                                                                                            \
+            state0 = cells[(size_t)state0 + class_of[at0[i]]];                                                         \
+            state1 = cells[(size_t)state1 + class_of[at1[i]]];                                                         \
+            state2 = cells[(size_t)state2 + class_of[at2[i]]];                                                         \
+            state3 = cells[(size_t)state3 + class_of[at3[i]]];                                                         \
+            i++;                                                                                                       \
+            if (state0 >= accepting || state1 >= accepting || state2 >= accepting || state3 >= accepting) {            \
+                break;                                                                                                 \
+            }                                                                                                          \
+        }                                                                                                              \
+        lanes[0].at = at0 + i, lanes[1].at = at1 + i, lanes[2].at = at2 + i, lanes[3].at = at3 + i;                    \
+        lanes[0].state = state0, lanes[1].state = state1, lanes[2].state = state2, lanes[3].state = state3;            \
+    }                                                                                                                  \
+    static void NAME##_one(const struct automaton *automaton, const CELL *cells, struct lane *lane) {                  \
+        const uint8_t *at = lane->at;                                                                                  \
+        uint32_t state = lane->state;                                                                                  \
+        while (at < lane->end) {                                                                                       \
+            state = cells[(size_t)state + automaton->class_of[*at++]];                                                 \
+            if (state >= automaton->accepting) {                                                                       \
+                break;                                                                                                 \
+            }                                                                                                          \
+        }                                                                                                              \
+        lane->at = at;                                                                                                 \
+        lane->state = state;                                                                                           \
+    }
+
+DEFINE_WALKS(walk_narrow, uint16_t)
+DEFINE_WALKS(walk_wide, uint32_t)
+
+static void walk_four(const struct automaton *automaton, struct lane *lanes, size_t steps) {
+    if (automaton->narrow != NULL) {
+        walk_narrow_four(automaton, automaton->narrow, lanes, steps);
+    } else {
+        walk_wide_four(automaton, automaton->wide, lanes, steps);
+    }
+}
+
+static void walk_one(const struct automaton *automaton, struct lane *lane) {
+    if (automaton->narrow != NULL) {
+        walk_narrow_one(automaton, automaton->narrow, lane);
+    } else {
+        walk_wide_one(automaton, automaton->wide, lane);
+    }
+}
+
+static void run_lanes(struct run *run) {
+    const struct automaton *automaton = &run->matcher->automaton;
+    struct lane lanes[LANES];
+    bool all = true;
+    for (size_t i = 0; i < LANES; i++) {
+        all = next_stretch(run, &lanes[i]) && all;
+    }
+    while (all) {
+        size_t steps = SIZE_MAX;
+        for (size_t i = 0; i < LANES; i++) {
+            steps = min_size(steps, (size_t)(lanes[i].end - lanes[i].at));
+        }
+        walk_four(automaton, lanes, steps);
+        for (size_t i = 0; i < LANES; i++) {
+            if (lanes[i].state >= automaton->accepting) {
+                look(run, &lanes[i]);
+                if (run->status != STATUS_OK) {
+                    return;
+                }
+            }
+            if (lanes[i].at == lanes[i].end) {
+                all = next_stretch(run, &lanes[i]) && all;
+            }
+        }
+    }
+    for (size_t i = 0; i < LANES; i++) {
+        while (lanes[i].text != NULL && lanes[i].at < lanes[i].end) {
+            walk_one(automaton, &lanes[i]);
+            if (lanes[i].state >= automaton->accepting) {
+                look(run, &lanes[i]);
+                if (run->status != STATUS_OK) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+enum status match_texts(const struct matcher *matcher, const struct text *texts, size_t count, struct findings *findings) {
+    size_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        findings->flags[texts[i].item] |= sniff(texts[i].bytes, texts[i].length);
+        total = texts[i].length > SIZE_MAX - total ? SIZE_MAX : total + texts[i].length;
+    }
+    size_t stretch = total / LANES + 1;
+    stretch = stretch < STRETCH_MIN ? STRETCH_MIN : min_size(stretch, STRETCH_MAX);
+    struct run run = {.matcher = matcher, .texts = texts, .count = count, .stretch = stretch, .findings = findings, .status = STATUS_OK};
+    run_lanes(&run);
+    return run.status;
+}

@@ -1,0 +1,52 @@
+/* Matching many texts at once: four cursors walk four stretches side by side, because one alone waits on memory. */
+#ifndef SECRETSCAN_BATCH_H
+#define SECRETSCAN_BATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "automaton.h"
+#include "shapes.h"
+#include "status.h"
+
+struct matcher {
+    struct automaton automaton;
+    struct check *checks;
+    size_t count;
+    size_t candidate_cap; /* a text */
+};
+
+struct text {
+    const uint8_t *bytes;
+    size_t length;
+    uint32_t item; /* its place in the whole batch */
+};
+
+struct candidate {
+    uint32_t item;
+    uint32_t check;
+    uint64_t offset; /* of the literal's first byte */
+};
+
+struct findings {
+    struct candidate *candidates;
+    size_t count;
+    size_t room;
+    uint32_t *per_item; /* candidates of each item of the batch */
+    uint8_t *flags;     /* FLAG_… of each item of the batch */
+    size_t items;
+};
+
+enum status findings_init(struct findings *findings, size_t items);
+void findings_free(struct findings *findings);
+/* By item, check, offset. */
+void findings_sort(struct findings *findings);
+
+/* Takes over `checks` (malloc'd) whatever it returns. */
+enum status matcher_init(struct matcher *matcher, struct check *checks, size_t count, size_t candidate_cap);
+void matcher_free(struct matcher *matcher);
+
+/* Adds what the texts hold to the findings; each item's flags too. The matcher is only read: any number of threads may. */
+enum status match_texts(const struct matcher *matcher, const struct text *texts, size_t count, struct findings *findings);
+
+#endif

@@ -1,0 +1,46 @@
+/* Small things every file needs: ASCII folding, byte bitmaps, growth of arrays with checked arithmetic. */
+#ifndef SECRETSCAN_BYTES_H
+#define SECRETSCAN_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "status.h"
+
+static inline uint8_t fold_byte(uint8_t byte) {
+    return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte | 0x20) : byte;
+}
+
+/* bitmap: 32 bytes, bit b of byte b >> 3 as 1 << (b & 7). */
+static inline bool bitmap_has(const uint8_t *bitmap, uint8_t byte) {
+    return bitmap[byte >> 3] >> (byte & 7) & 1;
+}
+
+static inline size_t min_size(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+/* Makes room for `needed` elements of `width` bytes, at least doubling, so that appending stays linear. */
+static inline enum status grow_array(void **array, size_t *room, size_t needed, size_t width) {
+    if (needed <= *room) {
+        return STATUS_OK;
+    }
+    size_t wanted = *room > SIZE_MAX / 2 ? needed : *room * 2;
+    if (wanted < needed) {
+        wanted = needed;
+    }
+    if (wanted > SIZE_MAX / width) {
+        return STATUS_TOO_LARGE;
+    }
+    void *grown = realloc(*array, wanted * width);
+    if (grown == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    *array = grown;
+    *room = wanted;
+    return STATUS_OK;
+}
+
+#endif

@@ -1,0 +1,68 @@
+#include "shapes.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "entropy.h"
+
+/* Rounding must not lose a finding that stands exactly on its floor. */
+#define ENTROPY_SLACK 1e-9
+
+static bool literal_stands(const struct check *check, const uint8_t *at) {
+    if (!check->caseless) {
+        return memcmp(at, check->literal, check->length) == 0;
+    }
+    for (size_t i = 0; i < check->length; i++) {
+        if (fold_byte(at[i]) != check->literal[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Looks for run_min run bytes in a row, from the far end of each window: a byte that breaks the run there rules out
+   every start up to itself, so most windows cost one look. */
+static bool run_follows(const struct check *check, const uint8_t *text, size_t length) {
+    size_t need = check->run_min;
+    size_t start = 0;
+    while (start <= check->gap && need <= length - start) {
+        size_t back = need;
+        while (back > 0 && bitmap_has(check->run, text[start + back - 1])) {
+            back--;
+        }
+        if (back > 0) {
+            start += back;
+            continue;
+        }
+        if (check->entropy <= 0.0) {
+            return true;
+        }
+        /* start stands at a run's first byte: at the literal's end or after a byte that is none. */
+        size_t stop = start + need;
+        while (stop < length && bitmap_has(check->run, text[stop])) {
+            stop++;
+            if (stop - start >= ENTROPY_WINDOW) {
+                break;
+            }
+        }
+        if (entropy_of(text + start, min_size(stop - start, ENTROPY_WINDOW)) >= check->entropy - ENTROPY_SLACK) {
+            return true;
+        }
+        while (stop < length && stop <= check->gap && bitmap_has(check->run, text[stop])) {
+            stop++;
+        }
+        start = stop;
+    }
+    return false;
+}
+
+bool check_holds(const struct check *check, const uint8_t *text, size_t length, size_t start) {
+    if (length - start < check->length || !literal_stands(check, text + start)) {
+        return false;
+    }
+    if (check->has_left && start > 0 && !bitmap_has(check->left, text[start - 1])) {
+        return false;
+    }
+    size_t end = start + check->length;
+    return !check->has_run || run_follows(check, text + end, length - end);
+}
