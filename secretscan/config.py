@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from secretscan.errors import ConfigError
 from secretscan.model import Confidence, Reason, Severity, SkipClass
+from secretscan.redaction import printable
 
 PREFIX = "SECRETSCAN_"
 DOTFILE = ".secretscan.toml"
@@ -179,7 +180,7 @@ def load(
                 continue
             values[key] = value
             if layer.in_target:
-                from_target.append(f"{layer.where}: {key} = {_shown(value)}")
+                from_target.append(f"set by the target itself, in {layer.where}: {key} = {printable(_shown(value))}")
     return Settings(**values, from_target=tuple(from_target), notes=tuple(notes))
 
 
@@ -191,13 +192,13 @@ def read_regular(path: str) -> bytes | None:
         return None
     except OSError as error:
         why = "is a symbolic link" if error.errno == errno.ELOOP else f"cannot be read ({error.strerror})"
-        raise ConfigError(f"{path}: {why}; it must be a regular file") from None
+        raise ConfigError(f"{printable(path)}: {why}; it must be a regular file") from None
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise ConfigError(f"{path}: is not a regular file")
+            raise ConfigError(f"{printable(path)}: is not a regular file")
         data = file.read(MAX_CONFIG_BYTES + 1)
     if len(data) > MAX_CONFIG_BYTES:
-        raise ConfigError(f"{path}: is larger than 1 MiB")
+        raise ConfigError(f"{printable(path)}: is larger than 1 MiB")
     return data
 
 
@@ -208,7 +209,7 @@ def _target_layers(root: str, notes: list[str]) -> Iterator[_Layer]:
         try:
             table = tomllib.loads(data.decode("utf-8"))
         except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-            raise ConfigError(f"{path}: is not TOML ({_place_of(error)}); correct it, or pass --no-target-config") from None
+            raise ConfigError(f"{printable(path)}: is not TOML ({_place_of(error)}); correct it, or pass --no-target-config") from None
         yield _target_layer(path, table)
     path = os.path.join(root, "pyproject.toml")
     try:
@@ -218,17 +219,18 @@ def _target_layers(root: str, notes: list[str]) -> Iterator[_Layer]:
         notes.append(f"{error}; any [tool.secretscan] in it is left aside")
         return
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
-        notes.append(f"{path}: is not TOML; any [tool.secretscan] in it is left aside")
+        notes.append(f"{printable(path)}: is not TOML; any [tool.secretscan] in it is left aside")
         return
     table = tool.get("secretscan", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
-        raise ConfigError(f"{path}: tool.secretscan must be a table")
+        raise ConfigError(f"{printable(path)}: tool.secretscan must be a table")
     if table:
         yield _target_layer(path, table)
 
 
 def _target_layer(path: str, table: Mapping[str, object]) -> _Layer:
     values = {key.replace("-", "_"): value for key, value in table.items()}
+    path = printable(path)
     for key in values:
         if key in _CHECKS and key not in _TARGET_KEYS:
             raise ConfigError(
@@ -244,7 +246,7 @@ def _checked(where: str, values: Mapping[str, object], shown: Callable[[str], st
     for key, value in values.items():
         check = _CHECKS.get(key)
         if check is None:
-            raise ConfigError(f"{shown(key)}: unknown key; known are {', '.join(sorted(_CHECKS))}")
+            raise ConfigError(f"{shown(printable(key))}: unknown key; known are {', '.join(sorted(_CHECKS))}")
         try:
             settled[key] = check(value)
         except ValueError as error:

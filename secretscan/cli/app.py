@@ -1,0 +1,57 @@
+"""The command line in full. Every module here that has a register() is a command."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import click
+import typer
+
+from secretscan import __version__, cli
+from secretscan.cli.options import EXIT_CODES, Job
+
+
+def build() -> typer.Typer:
+    """All commands, by the alphabet."""
+    app = typer.Typer(
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        epilog=f"Example: secretscan scan .\n\n{EXIT_CODES}",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_top)
+    for found in pkgutil.iter_modules(cli.__path__):
+        module = importlib.import_module(f"{cli.__name__}.{found.name}")
+        if hasattr(module, "register"):
+            module.register(app)
+    return app
+
+
+def parse(argv: Sequence[str]) -> Job:
+    """The work that `argv` asks for. Help is printed at once; a wrong command line prints its usage, and the work is to end with 2."""
+    try:
+        job = typer.main.get_command(build()).main(list(argv), prog_name="secretscan", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+        return lambda: code
+    return job if callable(job) else lambda: int(job or 0)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"secretscan {__version__}\n")
+        raise typer.Exit
+
+
+def _top(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")] = False,
+) -> None:
+    """Find leaked credentials in git repositories, container images and Kubernetes manifests, and say what was not read."""
+    del version

@@ -1,0 +1,38 @@
+"""The fast way in. `--version` and a plain `hook` start without Typer, which costs more than a small scan."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line in `argv` (default: the process's own) and end the process with its exit code."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    if args == ["--version"]:
+        from secretscan import __version__
+
+        sys.stdout.write(f"secretscan {__version__}\n")
+        sys.exit(0)
+
+    from secretscan.cli.exits import error_handler
+
+    with error_handler(args):
+        if args[:1] == ["hook"] and (files := _plain_files(args[1:])) is not None:
+            from secretscan.cli.hook import check
+
+            code = check(files)
+        else:
+            from secretscan.cli.app import parse
+
+            code = parse(args)()
+        # Output that cannot be written must not end in success.
+        sys.stdout.flush()
+    sys.exit(code)
+
+
+def _plain_files(args: list[str]) -> list[str] | None:
+    """The file names, if there is nothing else on the command line: options are left to Typer."""
+    split = args.index("--") if "--" in args else len(args)
+    before, after = args[:split], args[split + 1 :]
+    return None if any(word.startswith("-") for word in before) else before + after

@@ -1,0 +1,119 @@
+"""Where reports go: pairs of -f and -r, the terminal view, files written whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from secretscan import reports
+from secretscan.errors import ScanError, UsageError
+from secretscan.model import ScanResult
+from secretscan.redaction import printable
+from secretscan.reports import Style
+
+TERMINAL = "terminal"
+
+
+class Output(NamedTuple):
+    """One report. `path` None is standard output."""
+
+    format: str
+    path: str | None
+
+
+def pair(order: Sequence[str], formats: Sequence[str], paths: Sequence[str]) -> tuple[Output, ...]:
+    """Match -f with -r. `order` holds "format" and "report_path" as they came.
+
+    As many of one as of the other: first with first, second with second, whichever stands in front. Otherwise a -r takes the -f directly
+    before it, or else goes by its extension, and a -f that no -r took goes to standard output.
+    """
+    pairs: list[tuple[str | None, str | None]] = []
+    if len(formats) == len(paths):
+        pairs = list(zip(formats, paths, strict=True))
+    else:
+        left_formats, left_paths = iter(formats), iter(paths)
+        for word in order:
+            if word == "format":
+                pairs.append((next(left_formats), None))
+            elif word == "report_path":
+                path = next(left_paths)
+                free = bool(pairs) and pairs[-1][1] is None
+                pairs.append((pairs.pop()[0] if free else None, path))
+    outputs = tuple(_settled(format, path) for format, path in pairs)
+    if sum(output.path is None for output in outputs) > 1:
+        raise UsageError("only one report can go to standard output; give the others a file with -r")
+    named = [os.path.realpath(output.path) for output in outputs if output.path is not None]
+    if len(set(named)) < len(named):
+        raise UsageError("two reports would go to the same file; give each its own -r")
+    return outputs
+
+
+def check_writable(outputs: Sequence[Output]) -> None:
+    """Better before a long scan than after it: every report's folder must be there and take a file."""
+    for output in outputs:
+        if output.path is None:
+            continue
+        path = Path(os.path.realpath(output.path))
+        if path.is_dir():
+            raise UsageError(f"{_name(output.path)}: is a folder; --report-path names a file")
+        if not path.parent.is_dir():
+            raise UsageError(f"{_name(output.path)}: there is no such folder to write the report into")
+
+
+def write_all(result: ScanResult, outputs: Sequence[Output], style: Style, view: bool) -> None:
+    """Write the reports; unless one of them goes to standard output, show the terminal view there if `view`."""
+    for output in outputs:
+        if output.path is not None:
+            _write_file(result, output.format, output.path, style)
+    to_stdout = [output.format for output in outputs if output.path is None]
+    if not to_stdout and view:
+        to_stdout = [TERMINAL]
+    for name in to_stdout:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            encoding = None if name == TERMINAL else "utf-8"
+            sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+        reports.load(name).write(result, sys.stdout, style)
+    if TERMINAL not in to_stdout and not result.coverage.complete:
+        sys.stderr.write("secretscan: not everything could be read; the report's coverage says what\n")
+
+
+def _settled(format: str | None, path: str | None) -> Output:
+    path = None if path == "-" else path
+    if format is None:
+        format = TERMINAL if path is None else reports.from_extension(path)
+        if format is None:
+            raise UsageError(f"{_name(path or '')}: its extension names no report format; add -f {'|'.join(reports.formats())}")
+    reports.load(format)
+    return Output(format, path)
+
+
+def _write_file(result: ScanResult, format: str, path: str, style: Style) -> None:
+    """Write beside the final name and rename, so that nobody ever reads half a report. Pipes and devices are written as they are."""
+    style = replace(style, color=False)
+    real = Path(os.path.realpath(path))
+    try:
+        if os.path.lexists(real) and not real.is_file():
+            with open(real, "w", encoding="utf-8", errors="backslashreplace") as out:
+                reports.load(format).write(result, out, style)
+            return
+        part = real.with_name(f"{real.name}.{os.getpid()}.part")
+        # Secrets in full are for the owner's eyes; everything else is as the umask says.
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600 if style.show_secrets else 0o666)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as out:
+                reports.load(format).write(result, out, style)
+            part.replace(real)
+        except BaseException:
+            part.unlink()
+            raise
+    except OSError as error:
+        raise ScanError(f"{_name(path)}: the report cannot be written: {(error.strerror or 'failed').lower()}") from None
+
+
+def _name(path: str) -> str:
+    return printable(os.fsencode(path))

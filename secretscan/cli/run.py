@@ -1,0 +1,105 @@
+"""One scan from start to end: settings, rules, sources, the pipeline, reports, exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from secretscan.cli.exits import code_for
+from secretscan.cli.outputs import Output, check_writable, write_all
+from secretscan.cli.targets import Target
+from secretscan.config import PER_SOURCE, Settings, load
+from secretscan.model import Coverage, ScanResult, SkipClass
+from secretscan.reports import Style
+
+if TYPE_CHECKING:
+    from secretscan.cli.progress import Progress
+    from secretscan.rules import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was given on the command line. `flags` holds the Settings fields that were given, and only those."""
+
+    flags: Mapping[str, object]
+    outputs: tuple[Output, ...] = ()
+    verbosity: int = 0
+    quiet: bool = False
+    color: bool = False
+
+
+def run(targets: Sequence[Target], options: Options) -> int:
+    """Scan `targets` and report. Gives the exit code; what cannot be scanned at all is a ScanError."""
+    settings, result = scan(targets, options)
+    report(result, settings, options)
+    return code_for(result, settings)
+
+
+def scan(targets: Sequence[Target], options: Options) -> tuple[Settings, ScanResult]:
+    """The settings as they came to stand, and what the pipeline found under them."""
+    from secretscan import pipeline
+
+    check_writable(options.outputs)
+    settings, own = settle(targets, options.flags)
+    rules = choose_rules(settings)
+    sources = [target.source_module().open_source(target.name, its, **target.options) for target, its in zip(targets, own, strict=True)]
+    settings = replace(settings, notes=(*settings.notes, *rules.notices))
+    with _progress(options) as progress:
+        result = pipeline.scan(sources, rules, settings, progress)
+    return settings, replace(result, coverage=_accepted(result.coverage, settings))
+
+
+def settle(targets: Sequence[Target], flags: Mapping[str, object]) -> tuple[Settings, list[Settings]]:
+    """The settings of the whole scan, and of each target. A lone target's own files count in full, several only for themselves."""
+    if len(targets) == 1:
+        settings = load(flags, os.environ, targets[0].config_root())
+        return settings, [settings]
+    own = [load(flags, os.environ, target.config_root(), PER_SOURCE) for target in targets]
+    whole = replace(
+        load(flags, os.environ),
+        from_target=tuple(dict.fromkeys(line for settings in own for line in settings.from_target)),
+        notes=tuple(dict.fromkeys(line for settings in own for line in settings.notes)),
+    )
+    return whole, own
+
+
+def choose_rules(settings: Settings) -> RuleSet:
+    """The built-in rules, or those of the user's file, as far as they are wanted."""
+    from secretscan.rules import load_builtin, load_config
+
+    rules = load_config(settings.rules_config) if settings.rules_config else load_builtin()
+    return rules.select(settings.enable_rules, settings.disable_rules)
+
+
+def report(result: ScanResult, settings: Settings, options: Options) -> None:
+    """Write the reports that were asked for, and the terminal view unless it is in the way."""
+    style = Style(settings.show_secrets, options.color, _width(), options.verbosity > 0)
+    write_all(result, options.outputs, style, view=not options.quiet)
+
+
+def _accepted(coverage: Coverage, settings: Settings) -> Coverage:
+    """`--allow-incomplete`: complete after all, if something was read and nothing is unread for a reason that was not accepted."""
+    unread = {reason for reason in coverage.skipped if reason.skip_class is SkipClass.UNREAD}
+    if coverage.complete or not coverage.scanned or not unread <= settings.allow_incomplete:
+        return coverage
+    return replace(coverage, complete=True)
+
+
+def _progress(options: Options) -> AbstractContextManager[Progress | None]:
+    if options.quiet or not sys.stderr.isatty():
+        return nullcontext()
+    from secretscan.cli.progress import Progress
+
+    return Progress()
+
+
+def _width() -> int:
+    if not sys.stdout.isatty():
+        return Style().width
+    import shutil
+
+    return max(40, shutil.get_terminal_size((Style().width, 24)).columns)

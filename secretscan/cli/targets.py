@@ -1,0 +1,54 @@
+"""What is to be scanned, as which kind, and whose configuration goes with it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+from secretscan import sources
+from secretscan.errors import UsageError
+from secretscan.redaction import printable
+
+
+class Target(NamedTuple):
+    """One target as the user named it. `options` go to the source's open_source()."""
+
+    kind: str
+    name: str
+    options: Mapping[str, object] = {}
+
+    def source_module(self) -> ModuleType:
+        return importlib.import_module(f"{sources.__name__}.{self.kind}")
+
+    def config_root(self) -> str | None:
+        """The folder whose own configuration counts. Only a folder on disk has one: never an image, an archive, standard input."""
+        if self.kind == "image" or not Path(self.name).is_dir():
+            return None
+        return toplevel(self.name) if self.kind == "git" else self.name
+
+
+def toplevel(path: str) -> str:
+    """The work tree's top around `path`, or `path` itself if there is none, as in a bare repository."""
+    here = Path(os.path.abspath(path))
+    return next((str(folder) for folder in (here, *here.parents) if os.path.lexists(folder / ".git")), path)
+
+
+def recognise(name: str) -> Target:
+    """The kind that a prefix names, or else the kind that is surest. UsageError if none will have it."""
+    kinds = [found.name for found in pkgutil.iter_modules(sources.__path__) if not found.name.startswith("_")]
+    prefix, colon, rest = name.partition(":")
+    if colon and prefix in kinds:
+        return Target(prefix, rest)
+    modules = {kind: importlib.import_module(f"{sources.__name__}.{kind}") for kind in kinds}
+    sureness = {kind: module.recognises(name) for kind, module in modules.items() if hasattr(module, "recognises")}
+    best = max(sureness, key=lambda kind: sureness[kind])
+    if not sureness[best]:
+        raise UsageError(
+            f"{printable(os.fsencode(name))}: no such file or folder; name a target, or say what it is: git: image: manifest: dir:"
+        )
+    return Target(best, name)
