@@ -1,7 +1,7 @@
 """What of a secret, and of a stranger's bytes, may be shown.
 
-Shown of a secret: its public prefix (a token's type), then a mask of fixed length, so that not even the length leaks. Names and lines
-come from strangers: control and bidirectional characters never reach a terminal as they are.
+Shown of a secret: its public prefix (a token's type), then a mask whose length tells nothing. Names and lines come from strangers: control
+and bidirectional characters never reach a terminal as they are.
 """
 
 from __future__ import annotations

@@ -1,0 +1,72 @@
+"""Facts of an origin in a few words, without knowing what kind of source it is of."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from secretscan.model import Json
+from secretscan.redaction import Redactor
+
+_DETAIL = ("blob", "apiVersion")
+"""Facts that only a closer look asks for."""
+_DAY = re.compile(r"^(\d{4}-\d\d-\d\d)[T ].*")
+
+
+def describe(facts: Mapping[str, Json], redactor: Redactor, *, verbose: bool = False) -> list[str]:
+    """One phrase a fact, the object first: `Secret prod/aws`, `/data/key`, `commit 3f2a9c1d2e4f`, `deleted in layer 7`."""
+    rest = dict(facts)
+    phrases = [_object(rest), *_object_facts(rest), *_commit(rest, verbose), *_layer(rest)]
+    for key, value in rest.items():
+        if key in _DETAIL and not verbose:
+            continue
+        phrases.append(say(key, value))
+    return [redactor.text(phrase) for phrase in phrases if phrase]
+
+
+def say(key: str, value: Json) -> str:
+    """A fact that has no words of its own: its key and its value."""
+    return f"{key} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+
+
+def identity(facts: Mapping[str, Json], redactor: Redactor) -> str | None:
+    """What names the thing beside its path: object and pointer, commit, or layer, in full. None if nothing does."""
+    rest = dict(facts)
+    phrases = [_object(rest), str(rest.get("pointer") or "")]
+    if not any(phrases):
+        phrases = [f"{key} {facts[key]}" for key in ("commit", "layer_digest", "layer") if facts.get(key) is not None][:1]
+    return redactor.text(" ".join(phrase for phrase in phrases if phrase)) or None
+
+
+def _object(rest: dict[str, Json]) -> str:
+    kind, namespace, name = rest.pop("kind", None), rest.pop("namespace", None), rest.pop("name", None)
+    where = "/".join(str(each) for each in (namespace, name) if each)
+    return " ".join(str(each) for each in (kind, where) if each)
+
+
+def _object_facts(rest: dict[str, Json]) -> list[str]:
+    pointer, steps = rest.pop("pointer", None), rest.pop("decoded", None)
+    steps = steps if isinstance(steps, list) else [steps] if steps else []
+    return [str(pointer or ""), "decoded from " + ", ".join(map(str, steps)) if steps else ""]
+
+
+def _commit(rest: dict[str, Json], verbose: bool) -> list[str]:
+    commit, author, date, kept, versions = (rest.pop(key, None) for key in ("commit", "author", "date", "in_work_tree", "versions"))
+    name, day = str(author or ""), str(date or "")
+    return [
+        f"commit {commit if verbose else str(commit)[:12]}" if commit else "",
+        name if verbose else name.partition(" <")[0],
+        day if verbose else _DAY.sub(r"\1", day),
+        "" if kept is None else "still in the work tree" if kept else "not in the work tree any more",
+        f"{versions} versions of the file hold it" if versions else "",
+    ]
+
+
+def _layer(rest: dict[str, Json]) -> list[str]:
+    layer, digest, fate, instruction = (rest.pop(key, None) for key in ("layer", "layer_digest", "fate", "instruction"))
+    name = "" if layer is None else f"layer {layer}"
+    if digest:
+        algorithm, _, value = str(digest).rpartition(":")
+        name = f"{name or 'layer'} ({algorithm + ':' if algorithm else ''}{value[:12]})"
+    return [name, str(fate or ""), str(instruction or "")]

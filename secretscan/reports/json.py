@@ -1,0 +1,129 @@
+r"""Our own JSON, versioned: one object with `schema`, `findings` and `coverage`.
+
+Names and other strangers' text are UTF-8 with backslash escapes (`\xHH`, `\uHHHH`) for bytes that are no UTF-8 and characters that do not
+print; see `secretscan.redaction.printable`. Lines and columns count from 1, columns in bytes, ends exclusive. `secret` is there only under
+`--show-secrets`. Within schema 1 keys may be added, never renamed or dropped.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import TextIO
+
+from secretscan.model import Coverage, Finding, Json, Place, Reason, ScanResult
+from secretscan.redaction import Redactor, context_line
+from secretscan.reports import Style
+
+EXTENSIONS = (".json",)
+SCHEMA = "secretscan/1"
+_ORDER = {reason: at for at, reason in enumerate(Reason)}
+
+
+def write(result: ScanResult, out: TextIO, style: Style) -> None:
+    """Write all of it, a finding at a time."""
+    redactor = Redactor(result.findings, show_secrets=style.show_secrets)
+    out.write(f'{{\n  "schema": {dump(SCHEMA, out)},\n  "findings": [')
+    for number, finding in enumerate(result.findings):
+        out.write(",\n    " if number else "\n    ")
+        out.write(dump(finding_record(finding, redactor), out, indent=2).replace("\n", "\n    "))
+    out.write("\n  ],\n" if result.findings else "],\n")
+    out.write(f'  "coverage": {dump(coverage_record(result.coverage, redactor), out, indent=2)}'.replace("\n", "\n  ") + "\n}\n")
+
+
+def dump(value: Json, out: TextIO, indent: int | None = None) -> str:
+    """JSON text that `out` can encode. A newline in it is always the layout's: strings escape theirs."""
+    encoding = (out.encoding or "utf-8").lower().replace("-", "").replace("_", "")
+    return json.dumps(value, ensure_ascii=encoding != "utf8", indent=indent, allow_nan=False)
+
+
+def finding_record(finding: Finding, redactor: Redactor) -> dict[str, Json]:
+    """One finding as schema 1 has it. `line` and `column` are those of its first place."""
+    first = finding.places[0]
+    record: dict[str, Json] = {
+        "rule": redactor.text(finding.rule),
+        "description": redactor.text(finding.description),
+        "severity": finding.severity.name.lower(),
+        "confidence": finding.confidence.name.lower(),
+        "fingerprint": finding.fingerprint,
+        "line": first.line,
+        "column": first.column,
+        "end_line": first.end_line,
+        "end_column": first.end_column,
+        "redacted": Redactor().secret(finding.secret, finding.prefix),
+        "verdict": redactor.text(finding.verdict),
+        "note": redactor.text(finding.note),
+        "entropy": round(finding.entropy, 3),
+        "tags": [redactor.text(tag) for tag in finding.tags],
+        "references": [redactor.text(reference) for reference in finding.references],
+        "facts": facts_record(finding.facts, redactor),
+        "parts": [
+            {
+                "rule": redactor.text(part.rule),
+                "label": redactor.text(part.label),
+                "redacted": Redactor().secret(part.secret, finding.prefix if part.secret == finding.secret else 0),
+                **({"secret": redactor.secret(part.secret)} if redactor.show_secrets else {}),
+                "origins": [origin_record(place, redactor) for place in part.places],
+            }
+            for part in finding.parts
+        ],
+        "origins": [origin_record(place, redactor) for place in finding.places],
+    }
+    if redactor.show_secrets:
+        record["secret"] = redactor.secret(finding.secret)
+    if first.context is not None:
+        record["context"] = context_line(first.context, finding.secret, finding.prefix, redactor=redactor)[0]
+    return record
+
+
+def origin_record(place: Place, redactor: Redactor) -> Json:
+    """One place, whatever kind of source it is of."""
+    return {
+        "kind": place.origin.kind,
+        "root": redactor.path(place.origin.root),
+        "path": redactor.path(place.origin.path),
+        "line": place.line,
+        "column": place.column,
+        "end_line": place.end_line,
+        "end_column": place.end_column,
+        "facts": facts_record(place.origin.facts, redactor),
+    }
+
+
+def facts_record(facts: Mapping[str, Json], redactor: Redactor) -> Json:
+    """Facts with every text in them cleaned, keys too: an object's label may be one."""
+
+    def clean(value: Json) -> Json:
+        if isinstance(value, str):
+            return redactor.text(value)
+        if isinstance(value, list):
+            return [clean(each) for each in value]
+        if isinstance(value, dict):
+            return {redactor.text(key): clean(each) for key, each in value.items()}
+        return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+    return clean(dict(facts))
+
+
+def coverage_record(coverage: Coverage, redactor: Redactor) -> dict[str, Json]:
+    """What was read and what was not. Reasons stand in the order in which `Reason` names them."""
+    return {
+        "complete": coverage.complete,
+        "seen": coverage.seen,
+        "scanned": coverage.scanned,
+        "bytes": coverage.bytes,
+        "skipped": {reason.label: n for reason, n in sorted(coverage.skipped.items(), key=lambda item: _ORDER[item[0]])},
+        "suppressed": {redactor.text(source): n for source, n in sorted(coverage.suppressed.items())},
+        "unread": [
+            {
+                "kind": skip.origin.kind,
+                "root": redactor.path(skip.origin.root),
+                "path": redactor.path(skip.origin.path),
+                "reason": skip.reason.label,
+                "detail": redactor.text(skip.detail),
+            }
+            for skip in coverage.unread
+        ],
+        "notes": [redactor.text(note) for note in coverage.notes],
+    }
