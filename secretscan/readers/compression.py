@@ -1,0 +1,229 @@
+"""Compressed streams, read forward in bounded blocks. What can be read of a damaged one is handed out before the error.
+
+Formats: RFC 1952 (gzip), RFC 8878 (zstd), the xz file format 1.2, bzip2; raw deflate (RFC 1951) for zip members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol, TypeAlias, cast
+
+from secretscan.model import Reason
+
+Chunks: TypeAlias = Iterator[bytes | memoryview]
+
+BLOCK = 1 << 20
+"""Bytes of a block handed out, and about what is held while making it."""
+_STEP = 256 << 10  # most that one call may inflate to: a bomb costs time, never memory
+_SLICE = 16 << 10  # compressed bytes a call: measured best for ISA-L, and all that is lost where a long stream is corrupt
+_REPLAY = 1 << 20  # compressed bytes kept of a stream's beginning, to read up to the very byte that is corrupt
+_XZ_MEMORY = 100 << 20  # `xz -9` needs 65 MiB
+
+_MAGICS = (
+    (b"\x1f\x8b\x08", "gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"PK\x07\x08", "zip"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+)
+_BZIP2_BLOCKS = (b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90")  # pi: a block follows; its square root: the end
+COMPRESSED = frozenset({"gzip", "zstd", "bzip2", "xz"})
+"""The kinds that decompress() reads as files of their own."""
+
+
+class Damaged(Exception):
+    """The rest of a stream cannot be read; everything before it has been handed out. `detail` holds none of its bytes."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(f"{reason.label}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class _Decompressor(Protocol):
+    """What bz2, lzma and isal have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+def sniff(head: bytes) -> str | None:
+    """The kind of packed stream that begins with `head` (262 bytes and more, or all there is).
+
+    One of "gzip", "zstd", "bzip2", "xz", "zip", "7z", "tar"; None if it is none of these.
+    """
+    for magic, kind in _MAGICS:
+        if head.startswith(magic):
+            return kind
+    if head[:3] == b"BZh" and head[4:10] in _BZIP2_BLOCKS:
+        return "bzip2"
+    if head[1:4] == b"\x2a\x4d\x18" and head[0] >> 4 == 5:  # a skippable frame: zstd:chunked and pzstd may begin with one
+        return "zstd"
+    if head[257:262] == b"ustar":
+        return "tar"
+    return None
+
+
+def decompress(chunks: Chunks, kind: str, tail: list[bytes] | None = None) -> Chunks:
+    """Blocks of about BLOCK bytes of a stream of `kind` ("gzip", "zstd", "bzip2", "xz"; "deflate" ends with its first stream).
+
+    Members, streams and frames that follow each other are read as one. Reading stops at the first byte that belongs to none of them (zero
+    padding apart): what was taken of it is put into `tail`, the rest is left in `chunks`. Damaged if it is truncated or corrupt.
+    """
+    feed = _Feed(chunks)
+    try:
+        if kind == "zstd":
+            from secretscan.readers.zstd import frames
+
+            yield from frames(feed)
+        else:
+            yield from _gather(_streams(feed, kind))
+    finally:
+        if tail is not None:
+            tail += feed.left()
+
+
+class Feed(Protocol):
+    """Compressed bytes in slices, with the way back for those that turn out not to belong."""
+
+    def take(self) -> bytes: ...
+    def put_back(self, data: bytes) -> None: ...
+
+
+class _Feed:
+    def __init__(self, chunks: Chunks) -> None:
+        self._chunks = chunks
+        self._current = memoryview(b"")
+        self._back = b""
+
+    def take(self) -> bytes:
+        """The next bytes, at most _SLICE of them; none at the end."""
+        if self._back:
+            back, self._back = self._back, b""
+            return back
+        while not self._current:
+            following = next(self._chunks, None)
+            if following is None:
+                return b""
+            self._current = memoryview(following)
+        taken = bytes(self._current[:_SLICE])
+        self._current = self._current[_SLICE:]
+        return taken
+
+    def put_back(self, data: bytes) -> None:
+        self._back = data + self._back
+
+    def left(self) -> list[bytes]:
+        """What was taken from the chunks and not used."""
+        return [part for part in (self._back, bytes(self._current)) if part]
+
+
+def _gather(parts: Iterator[bytes]) -> Chunks:
+    held: list[bytes] = []
+    size = 0
+    try:
+        for part in parts:
+            held.append(part)
+            size += len(part)
+            if size >= BLOCK:
+                yield b"".join(held)
+                held, size = [], 0
+    except Damaged:
+        if held:
+            yield b"".join(held)
+        raise
+    if held:
+        yield b"".join(held)
+
+
+_STARTS = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00", "deflate": b""}
+
+
+def _streams(feed: _Feed, kind: str) -> Iterator[bytes]:
+    """One stream after the other, as long as they begin like one."""
+    start = _STARTS[kind]
+    first = True
+    while True:
+        data = feed.take()
+        while data and not first and not data.strip(b"\0"):
+            data = feed.take()
+        if not first:
+            data = data.lstrip(b"\0")
+        while len(data) < len(start) and (more := feed.take()):
+            data += more
+        feed.put_back(data)
+        if not first and (not data or not data.startswith(start)):
+            return
+        yield from _stream(feed, kind)
+        if kind == "deflate":
+            return
+        first = False
+
+
+def _stream(feed: _Feed, kind: str) -> Iterator[bytes]:
+    """One stream to its end. Damaged where it cannot be read on."""
+    machine, errors = _new(kind)
+    kept: bytearray | None = bytearray()
+    given = 0
+    while not machine.eof:
+        data = feed.take()
+        if not data:
+            raise Damaged(Reason.TRUNCATED, f"the {kind} stream ends early")
+        if kept is not None:
+            kept = kept + data if len(kept) + len(data) <= _REPLAY else None
+        try:
+            for out in _drain(machine, data):
+                given += len(out)
+                yield out
+        except errors as error:
+            if kept is not None:
+                yield from _replay(bytes(kept), kind, given)
+            if "emory" in str(error):  # the words of liblzma's binding; there is no type for it
+                raise Damaged(Reason.CAP, f"the {kind} stream asks for more than {_XZ_MEMORY >> 20} MiB of memory") from None
+            raise Damaged(Reason.CORRUPT, f"the {kind} stream does not inflate") from None
+    feed.put_back(machine.unused_data)
+
+
+def _drain(machine: _Decompressor, data: bytes) -> Iterator[bytes]:
+    if out := machine.decompress(data, _STEP):
+        yield out
+    while not machine.needs_input and not machine.eof:
+        if out := machine.decompress(b"", _STEP):
+            yield out
+
+
+def _replay(data: bytes, kind: str, given: int) -> Iterator[bytes]:
+    """The output after the first `given` bytes, up to the step that fails: a failing call keeps what it had inflated to itself."""
+    machine, errors = _new(kind)
+    try:
+        for at in range(0, len(data), 8):
+            for out in _drain(machine, data[at : at + 8]):
+                if len(out) > given:
+                    yield out[given:]
+                given -= min(given, len(out))
+    except errors:
+        return
+
+
+def _new(kind: str) -> tuple[_Decompressor, tuple[type[Exception], ...]]:
+    """A decompressor, and what it raises for data that is not its own. Imported here: a scan without packed files needs none of them."""
+    if kind == "bzip2":
+        import bz2
+
+        return bz2.BZ2Decompressor(), (OSError, EOFError, ValueError)
+    if kind == "xz":
+        import lzma
+
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY), (lzma.LZMAError, EOFError)
+    from isal import igzip_lib
+
+    flag = igzip_lib.DECOMP_GZIP if kind == "gzip" else igzip_lib.DECOMP_DEFLATE
+    inflater = cast(_Decompressor, igzip_lib.IgzipDecompressor(flag))
+    return inflater, (cast(type[Exception], igzip_lib.IsalError), EOFError)
