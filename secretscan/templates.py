@@ -3,8 +3,8 @@
 A template is text with placeholders in braces; `{{` and `}}` are literal braces. Expansion is pseudo-random, the same for the same
 template and seed.
 
-    {base62:36} {hex:32} {HEX:32} {digits:12} {upper:8} {lower:8} {alnum:20} {UPNUM:10} {b64:40} {b64url:43} {base32:16} {uuid}
-        random characters: base62 is 0-9A-Za-z, alnum a-z0-9, UPNUM A-Z0-9, base32 A-Z2-7; each kind of character among them
+    {base62:36} {hex:32} {HEX:32} {digits:12} {upper:8} {lower:8} {alnum:20} {UPNUM:10} {b64:40} {b64url:43} {base32:16} {BECH32:58} {uuid}
+        random characters: base62 is 0-9A-Za-z, alnum a-z0-9, UPNUM A-Z0-9, base32 A-Z2-7, BECH32 that of BIP 173; each kind of character among them
     {crc32}                     the check characters that the module of that name in `secretscan.checksums` gives for the text so far
     {aws_id:123456789012}       the 16 characters after AKIA or ASIA in a key id of that account
     {pem:RSA PRIVATE KEY}       a PEM block of that label and of the right structure
@@ -38,6 +38,7 @@ _ALPHABETS = {
     "b64": string.digits + string.ascii_letters + "+/",
     "b64url": string.digits + string.ascii_letters + "-_",
     "base32": string.ascii_uppercase + "234567",
+    "BECH32": "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
 }
 _KINDS = (frozenset(string.ascii_lowercase), frozenset(string.ascii_uppercase), frozenset(string.digits))
 _ENCODERS: dict[str, Callable[[str], str]] = {

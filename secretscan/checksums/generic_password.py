@@ -1,0 +1,31 @@
+"""A value known as a password only by the name in front of it: whatever is not a reference, a placeholder, a type or a sentence."""
+
+from __future__ import annotations
+
+import re
+
+from secretscan.checksums import DROP, Verdict
+from secretscan.checksums._wording import is_placeholder
+from secretscan.model import Confidence
+
+CODE = re.compile(
+    rb"""(?xi)
+      [a-z_$][\w$]*(?:(?:\.|->|::)[a-z_$][\w$]*)+(?:\(.*)?      # attribute access
+    | [a-z_$][\w$]*(?:\[.*|\(.*)                             # indexing, calls
+    | [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+                          # constants
+    | (?:[a-z]+[-_.])+[a-z]+                                 # words with separators
+    | \w*(?:password|passwd|secret|token|credential|passphrase|pwd)\w*
+    | [a-z]+ | [\d.,:]+ | .*[\s<>].* | (?:\.{0,2}/|~/|[a-z]:\\|https?:|[a-z]+://).* | [\w.-]+/[\w./-]+
+    | \W+ | .*[;{}()].*
+    """
+)
+CASED = re.compile(rb"[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}")
+
+
+def check(secret: bytes) -> Verdict:
+    if is_placeholder(secret) or CODE.fullmatch(secret) or CASED.fullmatch(secret):
+        return DROP
+    kinds = sum(bool(re.search(kind, secret)) for kind in (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[^A-Za-z0-9]"))
+    if kinds >= 3 and len(secret) >= 10:
+        return Verdict(confidence=Confidence.MEDIUM, note="mixes letters, digits and signs as passwords do")
+    return Verdict()

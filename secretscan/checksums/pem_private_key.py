@@ -1,0 +1,86 @@
+"""Private keys in PEM: whether there is a whole key in the block, of which kind, and whether a passphrase protects it.
+
+Structures: RFC 7468 (the encoding), RFC 8017 (RSA), RFC 5915 (EC), RFC 5958 (PKCS #8), OpenSSH's PROTOCOL.key, RFC 9580 (OpenPGP).
+The block may be quoted, escaped, indented, commented, or base64 itself (as in a kubeconfig).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+from secretscan.checksums import DROP, Verdict
+from secretscan.checksums._wording import entropy
+from secretscan.model import Confidence, Json, Severity
+
+BLOCK = re.compile(rb"-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?)-----(.*?)(?:-----END|\Z)", re.DOTALL)
+JOINED = re.compile(rb"""["'`][\s+.&\\]{0,200}["'`]""")
+ESCAPED = re.compile(rb"\\+(?:r\\+n|[nrt])|\\+\r?\n|&#(?:10|13|x[aAdD]);|%0[AaDd]|<br\s*/?>")
+COMMENT = re.compile(rb"(?m)^[ \t]*(?://|#|\*|>|\|)[ \t]?")
+HEADER = re.compile(rb"(?m)^[ \t]*[A-Za-z][A-Za-z0-9-]*:[^\n]*$")
+FEWEST = 40
+"""Base64 characters under which no key fits: an Ed25519 key in PKCS #8 has 64."""
+
+
+def check(secret: bytes) -> Verdict:
+    found = BLOCK.search(secret if b"-----BEGIN" in secret else _decoded(secret))
+    if found is None:
+        return DROP
+    label, inside = found[1].decode(), ESCAPED.sub(b"\n", JOINED.sub(b"\n", found[2]))
+    inside = COMMENT.sub(b"", inside)
+    guarded = b"ENCRYPTED" in inside or label.startswith("ENCRYPTED")
+    # A block on one line has its headers' words in front; only base64 in long runs is body.
+    text = re.sub(rb"[^A-Za-z0-9+/]", b"", HEADER.sub(b"", inside).partition(b"\n=")[0])
+    if len(text) < FEWEST or b"..." in inside or entropy(text) < 3.5:
+        return DROP
+    facts: dict[str, Json] = {"kind": label.removesuffix(" BLOCK").removesuffix("PRIVATE KEY").strip() or "PKCS #8"}
+    raw = base64.b64decode(text[: len(text) // 4 * 4] + _rest(text))
+    if guarded and not label.startswith("ENCRYPTED"):
+        return _encrypted(facts)
+    whole = _whole(label, raw)
+    if whole is None:
+        return Verdict(valid=False, facts=facts, confidence=Confidence.LOW, note="a block without a key's structure in it")
+    if not whole:
+        # A shortened one, as documentation shows them, opens nothing.
+        return DROP
+    if guarded or (label.startswith("OPENSSH") and not raw.startswith(b"openssh-key-v1\0\0\0\0\x04none")):
+        return _encrypted(facts)
+    return Verdict(valid=True, facts=facts, note=f"a whole {facts['kind']} private key")
+
+
+def _encrypted(facts: dict[str, Json]) -> Verdict:
+    return Verdict(
+        valid=True, facts={**facts, "encrypted": True}, severity=Severity.LOW, note="encrypted: only as strong as its passphrase"
+    )
+
+
+def _decoded(secret: bytes) -> bytes:
+    text = re.sub(rb"[^A-Za-z0-9+/]", b"", secret)
+    try:
+        return base64.b64decode(text[: len(text) // 4 * 4] + _rest(text))
+    except binascii.Error:
+        return b""
+
+
+def _rest(text: bytes) -> bytes:
+    """What is left over the last four, padded; one lone character says nothing."""
+    left = text[len(text) // 4 * 4 :]
+    return left + b"=" * (4 - len(left)) if len(left) > 1 else b""
+
+
+def _whole(label: str, raw: bytes) -> bool | None:
+    """Whether all of the key is there; None if this is not the structure its label promises."""
+    if label.startswith("PGP"):
+        # An old or new packet header of a secret key (tag 5).
+        return len(raw) > 60 if raw[:1] and (raw[0] & 0xFC == 0x94 or raw[0] == 0xC5) else None
+    if label.startswith("OPENSSH"):
+        return len(raw) > 150 if raw.startswith(b"openssh-key-v1\0") else None
+    if raw[:1] != b"\x30" or len(raw) < 32:
+        return None
+    if raw[1] < 0x80:
+        return len(raw) >= 2 + raw[1]
+    digits = raw[1] & 0x7F
+    if not 1 <= digits <= 4:
+        return None
+    return len(raw) >= 2 + digits + int.from_bytes(raw[2 : 2 + digits], "big")

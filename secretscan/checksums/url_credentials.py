@@ -1,0 +1,24 @@
+"""Passwords inside URLs (RFC 3986, section 3.2.1): references, placeholders and the passwords every tutorial uses are no secrets."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_to_bytes
+
+from secretscan.checksums import DROP, Verdict
+from secretscan.checksums._wording import is_placeholder
+from secretscan.model import Confidence, Severity
+
+NUMBER = re.compile(rb"[0-9]{1,5}")
+FORMAT = re.compile(rb"%[sdqv]|%\(|\{\w*\}|\$\{|\$\(|\{\{|\$[A-Za-z_]|<|\+$|^\+|x-oauth-basic|x-access-token")
+
+
+def check(secret: bytes) -> Verdict:
+    plain = unquote_to_bytes(secret)
+    if len(plain) < 3 or NUMBER.fullmatch(plain) or FORMAT.search(secret) or is_placeholder(plain):
+        return DROP
+    if plain.isalpha() and (plain.islower() or len(plain) < 8):
+        return Verdict(severity=Severity.MEDIUM, confidence=Confidence.LOW, note="a password that is a plain word")
+    if len(plain) < 8:
+        return Verdict(severity=Severity.MEDIUM, confidence=Confidence.LOW, note="a short password")
+    return Verdict()
