@@ -18,7 +18,7 @@ NAMES = re.compile(
     | [0-9.,:TZ+_-]+                                             # numbers, dates, versions
     | [a-z]+ | [A-Z]+ | [A-Z]?[a-z]+[0-9]{1,4}
     | .*(?:\.(?:com|org|net|io|ya?ml|json|js|ts|py|go|rb|java|txt|pem|crt|key|html?|css|svg|png|md|xml|sh)|/|\.)$
-    | (?:\.{0,2}/|~/|[A-Za-z]:\\|https?:|arn:|urn:|sha(?:1|256|384|512)[-:]|\$2[aby]\$|data:).*
+    | (?:\.{1,2}/|/[a-z]+/|~/|[A-Za-z]:\\|https?:|arn:|urn:|sha(?:1|256|384|512)[-:]|\$2[aby]\$|data:).*
     """
 )
 
