@@ -1,0 +1,73 @@
+"""What of a regex the C core can check by itself: literals, the class before them, a run of a class behind them.
+
+A shape is a necessary condition, never stronger than the regex. What it means for a match that begins at `s` and ends at `e`:
+some check's literal stands at a `p` with `p - before <= s <= p` and `e <= p + after`, with its `left` and `run` satisfied there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from secretscan._core import Check
+from secretscan.model import REACH
+from secretscan.shapes.analysis import Candidate, find, implied
+from secretscan.shapes.literals import literal_bits
+from secretscan.shapes.prefix import public_prefix
+from secretscan.shapes.syntax import Unreadable, parse
+
+__all__ = ["UNBOUNDED", "Check", "Shape", "analyse", "public_prefix"]
+
+_MOST_HITS = 1 / 64
+"""Literals of one or two bytes that turn up more often than this a byte would keep the core busy for one rule."""
+UNBOUNDED = -1
+"""As `before` or `after`: a match may reach farther than REACH. Look REACH bytes far; a longer match may be cut there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How to find the matches of a rule. `before` and `after` count bytes from the first byte of a check's literal.
+
+    `whole_text`: the literals do not tell where a match is, so the regex runs over the whole of a text that holds any of them
+    (over every text if there are none), and `before` and `after` are UNBOUNDED.
+    """
+
+    checks: tuple[Check, ...]
+    before: int
+    after: int
+    whole_text: bool
+
+
+def analyse(regex: str, keywords: Sequence[str] = (), near: int | None = None) -> Shape:
+    """The shape of a rule's regex (RE2's dialect over bytes; case-sensitive unless it says otherwise).
+
+    `keywords` have the gitleaks schema's meaning: one of them, in any case, must stand somewhere in the text. With `near`
+    it must stand within so many bytes: all of a match lies between `near` bytes before and after a keyword's first byte.
+    Literals of the regex itself are preferred where they are long enough and say as much as the keywords.
+    """
+    hints = tuple(dict.fromkeys(keyword.encode("utf-8", "surrogateescape")[:255].lower() for keyword in keywords if keyword))
+    by_keyword = tuple(Check(hint, caseless=True) for hint in hints)
+    if near is not None:
+        if not hints:
+            raise ValueError("near needs keywords")
+        return Shape(by_keyword, _reach(near), _reach(near), False)
+    try:
+        tree, _ = parse(regex)
+    except Unreadable:
+        return Shape(by_keyword, UNBOUNDED, UNBOUNDED, True)
+    best = find(tree)
+    if best is None or not _telling(best, bool(hints)) or (hints and not implied(tree, hints)):
+        return Shape(by_keyword, UNBOUNDED, UNBOUNDED, True)
+    return Shape(best.checks, _reach(best.before), _reach(best.after), False)
+
+
+def _reach(distance: int) -> int:
+    return distance if distance <= REACH else UNBOUNDED
+
+
+def _telling(candidate: Candidate, with_keywords: bool) -> bool:
+    """Whether searching for the literals beats running the regex over every text, or over each that holds a keyword."""
+    if candidate.shortest >= 3:
+        return True
+    share = sum(2.0 ** -literal_bits(check.literal, check.caseless) for check in candidate.checks)
+    return share <= _MOST_HITS and candidate.bits >= (16.0 if with_keywords else 12.0)
