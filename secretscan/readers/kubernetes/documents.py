@@ -1,0 +1,127 @@
+"""A text to its documents: YAML streams, JSON texts one after another, templates. What does not parse costs only itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Iterator
+from typing import NamedTuple
+
+from secretscan.readers.kubernetes.json_document import parse_json
+from secretscan.readers.kubernetes.nodes import Node, Unparsed
+from secretscan.readers.kubernetes.templates import neutralise
+from secretscan.readers.kubernetes.text import Text
+from secretscan.readers.kubernetes.yaml_document import parse_yaml
+
+MAX_BYTES = 8 << 20
+"""A longer document is read as text only."""
+MAX_DOCUMENTS = 10_000
+
+_DEFINITION = re.compile(rb"^kind:[ \t]*[\"']?CustomResourceDefinition[\"']?[ \t]*\r?$", re.MULTILINE)
+_SPEC = re.compile(rb"^spec:", re.MULTILINE)
+_NEXT_KEY = re.compile(rb"^[A-Za-z\"']", re.MULTILINE)
+_NO_CONTENT = re.compile(rb"(?:[ \t]*+(?:[#%][^\n]*+)?(?:\r?\n|\Z))*+\Z")
+_NOT_ASCII = bytes(range(128)) + b"?" * 128
+
+
+class Document(NamedTuple):
+    """One document: its tree and the text that the tree's marks count in."""
+
+    text: Text
+    node: Node
+
+
+class Schema(NamedTuple):
+    """A stretch of the root text that describes values and holds none: a CustomResourceDefinition's spec."""
+
+    start: int
+    end: int
+
+
+def documents(whole: Text) -> Iterator[Document | Schema | str]:
+    """The documents of a text in order. A str says what of it was not parsed, and why."""
+    content = whole.content
+    number = 0
+    for start, end in _stretches(content):
+        number += 1
+        if number > MAX_DOCUMENTS:
+            yield f"more than {MAX_DOCUMENTS} documents"
+            return
+        if end - start > MAX_BYTES:
+            yield f"document {number} is larger than {MAX_BYTES >> 20} MB"
+            continue
+        schema = _schema(content, start, end)
+        if schema is not None:
+            yield Schema(*whole.span(*schema))
+            continue
+        problem = yield from _parse(whole, start, end)
+        if problem:
+            yield f"document {number}: {problem}"
+
+
+def _parse(whole: Text, start: int, end: int) -> Generator[Document, None, str]:
+    """Give the documents of one stretch; return what is wrong with the rest of it, if anything."""
+    raw = whole.content[start:end]
+    problem = ""
+    if raw.lstrip()[:1] in (b"{", b"["):
+        nodes, problem = _all(parse_json, raw)
+        if nodes or not problem:
+            yield from (Document(whole.part(start, end), node) for node in nodes)
+            return problem
+    parsed = raw
+    if not raw.isascii():
+        try:
+            raw.decode()
+        except UnicodeDecodeError:
+            parsed = raw.translate(_NOT_ASCII)
+    nodes, problem = _all(parse_yaml, parsed)
+    if problem and (b"{{" in raw or b"{%" in raw):
+        blanked = neutralise(parsed)
+        if blanked != parsed:
+            again, trouble = _all(parse_yaml, blanked)
+            if not trouble:
+                nodes, problem, parsed = again, "", blanked
+    yield from (Document(whole.part(start, end, parsed, by_character=True), node) for node in nodes)
+    return problem
+
+
+def _all(parse: Callable[[bytes], Iterator[Node]], content: bytes) -> tuple[list[Node], str]:
+    nodes: list[Node] = []
+    try:
+        for node in parse(content):
+            nodes.append(node)
+            if len(nodes) > MAX_DOCUMENTS:
+                raise Unparsed(f"more than {MAX_DOCUMENTS} documents")
+    except Unparsed as error:
+        return nodes, str(error)
+    return nodes, ""
+
+
+def _stretches(content: bytes) -> Iterator[tuple[int, int]]:
+    """Cut a YAML stream at its `---` lines, which may stand nowhere else. What holds only comments and directives belongs to the next."""
+    start = 3 if content.startswith(b"\xef\xbb\xbf") else 0
+    at = start
+    while True:
+        cut = content.find(b"\n---", at)
+        end = cut + 1 if cut >= 0 else len(content)
+        if cut >= 0 and content[cut + 4 : cut + 5] not in b" \t\r\n":
+            at = cut + 4
+            continue
+        if not _NO_CONTENT.match(content, start, end):
+            yield start, end
+            start = end
+        elif b"%" not in content[start:end]:
+            start = end
+        if cut < 0:
+            return
+        at = end + 3
+
+
+def _schema(content: bytes, start: int, end: int) -> tuple[int, int] | None:
+    """Where the spec of a CustomResourceDefinition stands, told without parsing: they are the bulk of many repositories."""
+    if content.find(b"CustomResourceDefinition", start, end) < 0 or not _DEFINITION.search(content, start, end):
+        return None
+    spec = _SPEC.search(content, start, end)
+    if spec is None:
+        return None
+    following = _NEXT_KEY.search(content, spec.end(), end)
+    return spec.start(), following.start() if following else end
