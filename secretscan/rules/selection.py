@@ -1,0 +1,63 @@
+"""Which rules of a set are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from difflib import get_close_matches
+
+from secretscan.errors import RuleError
+from secretscan.rules.model import Pair, Rule, RuleSet
+
+
+def select(rules: RuleSet, enable: tuple[str, ...], disable: tuple[str, ...]) -> RuleSet:
+    """See RuleSet.select."""
+    known = {name for item in (*rules.rules, *rules.pairs) for name in names(item)}
+    for name in (*enable, *disable):
+        if name not in known:
+            close = get_close_matches(name, known, 1)
+            raise RuleError(f"no rule, family or tag is called {name!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
+
+    def wanted(item: Rule | Pair) -> bool:
+        called = names(item)
+        return (not enable or not called.isdisjoint(enable)) and called.isdisjoint(disable)
+
+    # A half that the user switched off is no half of anything; one that was only not asked for still is.
+    off = {rule.id for rule in rules.rules if not names(rule).isdisjoint(disable)}
+    pairs = tuple(pair for pair in without(rules.pairs, off) if wanted(pair))
+    reported = {rule.id for rule in rules.rules if wanted(rule)}
+    kept = needed(rules, reported | {part for pair in pairs for side in pair.parts for part in side})
+    if not reported and not pairs:
+        raise RuleError("no rule is left: what is enabled is disabled too")
+    return replace(
+        rules,
+        rules=tuple(rule if rule.id in reported else replace(rule, silent=True) for rule in rules.rules if rule.id in kept),
+        pairs=pairs,
+    )
+
+
+def names(item: Rule | Pair) -> set[str]:
+    """What a user may call a rule or pair by."""
+    return {item.id, item.family, *item.tags} - {""}
+
+
+def without(pairs: Iterable[Pair], gone: set[str]) -> tuple[Pair, ...]:
+    """The pairs whose halves can still come from somewhere."""
+    kept: list[Pair] = []
+    for pair in pairs:
+        first, second = (tuple(part for part in side if part not in gone) for side in pair.parts)
+        if first and second:
+            kept.append(pair if (first, second) == pair.parts else replace(pair, parts=(first, second)))
+    return tuple(kept)
+
+
+def needed(rules: RuleSet, ids: set[str]) -> set[str]:
+    """The ids, and those of the rules that they require, and so on."""
+    kept: set[str] = set()
+    left = list(ids)
+    while left:
+        name = left.pop()
+        if name not in kept and name in rules.by_id:
+            kept.add(name)
+            left += [need.id for need in rules.by_id[name].required]
+    return kept
