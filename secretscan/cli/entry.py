@@ -18,9 +18,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     from secretscan.cli.exits import error_handler
 
     with error_handler(args):
-        if args[:1] == ["hook"] and (files := _plain_files(args[1:])) is not None:
-            from secretscan.cli.hook import check
+        files = None
+        if args[:1] == ["hook"]:
+            from secretscan.cli.staged import check, refuse_ambiguous
 
+            refuse_ambiguous(args[1:])
+            files = _plain_files(args[1:])
+        if files is not None:
             code = check(files)
         else:
             from secretscan.cli.app import parse

@@ -1,0 +1,30 @@
+"""`secretscan hook`: the command as Typer sees it. What it does is in staged.py, which the fast way in reaches without Typer."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from secretscan.cli.options import Job, ScanCommand, scanning
+from secretscan.cli.run import Options
+from secretscan.cli.staged import check
+
+
+def command(
+    options: Options,
+    files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...")] = None,
+) -> Job:
+    """Scan what the next commit adds, read from the index. Made to be run by pre-commit or by .git/hooks/pre-commit.
+
+    With FILEs, only those: a staged one as it is staged, any other as it lies in the work tree. Put -- before them.
+
+    Example: secretscan hook -- app.py
+    """
+    return partial(check, files or [], options)
+
+
+def register(app: typer.Typer) -> None:
+    epilog = "Exit codes: 0 nothing found, or nothing staged; 1 found something, 2 wrong usage, 3 not all was read, 130 interrupted."
+    app.command("hook", cls=ScanCommand, short_help="What the next commit adds, for pre-commit.", epilog=epilog)(scanning(command))

@@ -1,0 +1,134 @@
+"""`secretscan rules`: what is looked for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from secretscan.cli.exits import CLEAN, FOUND
+from secretscan.cli.options import Job, ScanCommand
+from secretscan.errors import UsageError
+from secretscan.redaction import printable
+
+if TYPE_CHECKING:
+    from secretscan.rules import Pair, Rule
+
+_CONFIG = typer.Option(
+    "--config", "-c", metavar="FILE", help="Rules in gitleaks' TOML format instead of the built-in ones.", show_default=False
+)
+
+
+def list_rules(
+    format: Annotated[str, typer.Option("-f", "--format", metavar="table|json", help="How to print them.", show_default=False)] = "table",
+    config: Annotated[str | None, _CONFIG] = None,
+) -> Job:
+    """List all rules and pairs of rules.
+
+    Example: secretscan rules list -f json
+    """
+    if format not in ("table", "json"):
+        raise UsageError(f"--format {printable(format)}: rules are listed as table or json")
+    return lambda: _list(config, format)
+
+
+def show_rule(id: Annotated[str, typer.Argument(metavar="ID")], config: Annotated[str | None, _CONFIG] = None) -> Job:
+    """Show one rule in full.
+
+    Example: secretscan rules show aws-access-key-id
+    """
+    return lambda: _show(config, id)
+
+
+def check_rules(pack: Annotated[str | None, typer.Argument(metavar="[PACK]")] = None) -> Job:
+    """Run each rule's own examples and counterexamples: those of the rule file PACK, or of the built-in rules.
+
+    Example: secretscan rules check my-rules.toml
+    """
+    return lambda: _check(pack)
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    codes = "Exit codes: 0 done, 2 wrong usage or a wrong rule file."
+    group.command("list", cls=ScanCommand, short_help="All of them.", epilog=codes)(list_rules)
+    group.command("show", cls=ScanCommand, short_help="One in full.", epilog=codes, no_args_is_help=True)(show_rule)
+    checked = "Exit codes: 0 all examples hold, 1 some do not, 2 a wrong rule file."
+    group.command("check", cls=ScanCommand, short_help="Run their examples.", epilog=checked)(check_rules)
+    app.add_typer(group, name="rules", help="What is looked for.", short_help="What is looked for.")
+
+
+def _load(config: str | None) -> list[Rule | Pair]:
+    from secretscan.rules import load_builtin, load_config
+
+    rules = load_config(config) if config else load_builtin()
+    for notice in rules.notices:
+        sys.stderr.write(f"secretscan: {notice}\n")
+    return sorted((*rules.rules, *rules.pairs), key=lambda rule: rule.id)
+
+
+def _list(config: str | None, format: str) -> int:
+    rules = _load(config)
+    if format == "json":
+        sys.stdout.write(json.dumps([_summary(rule) for rule in rules], indent=2) + "\n")
+        return CLEAN
+    width = max((len(rule.id) for rule in rules), default=0)
+    for rule in rules:
+        level = "part" if getattr(rule, "silent", False) else rule.severity.name.lower()
+        sys.stdout.write(f"{printable(rule.id):{width}}  {level:8}  {printable(rule.description)}\n")
+    return CLEAN
+
+
+def _show(config: str | None, id: str) -> int:
+    rule = next((rule for rule in _load(config) if rule.id == id), None)
+    if rule is None:
+        raise UsageError(f"{printable(id)}: there is no rule of that id; see `secretscan rules list`")
+    for name, value in (_summary(rule) | dict(_details(rule))).items():
+        for number, line in enumerate(value if isinstance(value, list) else [value]):
+            if line not in ("", None, False):
+                sys.stdout.write(f"{name if number == 0 else '':16} {printable(str(line))}\n")
+    return CLEAN
+
+
+def _summary(rule: Rule | Pair) -> dict[str, Any]:
+    """What a list tells of a rule, as JSON. `silent` rules are halves that are reported only in pairs."""
+    return {
+        "id": rule.id,
+        "description": rule.description,
+        "severity": rule.severity.name.lower(),
+        "confidence": rule.confidence.name.lower(),
+        "family": rule.family,
+        "tags": list(rule.tags),
+        "pair": hasattr(rule, "parts"),
+        "silent": bool(getattr(rule, "silent", False)),
+        "pack": rule.pack,
+    }
+
+
+def _details(rule: Rule | Pair) -> Iterator[tuple[str, Any]]:
+    """What else there is to show. Examples are templates, so that no token is printed."""
+    if hasattr(rule, "parts"):
+        yield "parts", [" or ".join(ids) for ids in rule.parts]
+        yield "within_lines", rule.within_lines
+    else:
+        yield "regex", rule.regex.source if rule.regex else ""
+        yield "path", rule.path.source if rule.path else ""
+        yield "keywords", list(rule.keywords)
+        yield "entropy", rule.entropy or ""
+        yield "checksum", rule.checksum
+        yield "examples", list(rule.examples)
+        yield "counterexamples", list(rule.counterexamples)
+    yield "references", list(rule.references)
+
+
+def _check(pack: str | None) -> int:
+    from secretscan.rules import check_pack
+
+    problems = check_pack(pack)
+    for problem in problems:
+        sys.stdout.write(f"{printable(str(problem))}\n")
+    sys.stdout.write(f"{len(problems)} wrong\n" if problems else "all examples hold\n")
+    return FOUND if problems else CLEAN
