@@ -14,10 +14,11 @@ SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined",
 core = Extension(
     "secretscan._core",
     sources=["ext/_core.pyx", *sorted(str(path) for path in Path("ext").glob("*.c") if path.name != "_core.c")],
-    depends=sorted(str(path) for path in Path("ext").glob("*.h")),
+    depends=["ext/plain_c.pxd", *sorted(str(path) for path in Path("ext").glob("*.h"))],
     include_dirs=["ext"],
+    libraries=["m"],
     extra_compile_args=FLAGS + ([*SANITIZERS, "-O1", "-g"] if SANITIZE else ["-O3"]),
     extra_link_args=SANITIZERS if SANITIZE else [],
 )
 
-setup(ext_modules=cythonize([core], compiler_directives={"language_level": "3"}))
+setup(ext_modules=cythonize([core], include_path=["ext"], compiler_directives={"language_level": "3"}))

@@ -70,6 +70,7 @@ void findings_sort(struct findings *findings) {
 
 enum status matcher_init(struct matcher *matcher, struct check *checks, size_t count, size_t candidate_cap) {
     *matcher = (struct matcher){.checks = checks, .count = count, .candidate_cap = min_size(candidate_cap, UINT32_MAX)};
+    entropy_table_fill(&matcher->entropy);
     struct literal *literals = count > SIZE_MAX / sizeof *literals ? NULL : malloc((count ? count : 1) * sizeof *literals);
     if (literals == NULL) {
         return STATUS_NO_MEMORY;
@@ -139,9 +140,9 @@ static void look(struct run *run, struct lane *lane) {
     for (uint32_t i = automaton->output_from[number]; i < automaton->output_from[number + 1]; i++) {
         uint32_t index = automaton->outputs[i];
         const struct check *check = &run->matcher->checks[index];
-        size_t start = end - min_size(check->length, LITERAL_CUT);
-        if (check_holds(check, lane->text->bytes, lane->text->length, start)) {
-            record(run, lane, index, start);
+        size_t known = min_size(check->length, LITERAL_CUT);
+        if (check_holds(check, &run->matcher->entropy, lane->text->bytes, lane->text->length, end - known, known)) {
+            record(run, lane, index, end - known);
             if (run->findings->flags[lane->text->item] & FLAG_FULL || run->status != STATUS_OK) {
                 lane->at = lane->end; /* of a full text no more is asked */
                 lane->state = 0;

@@ -14,6 +14,7 @@ struct matcher {
     struct check *checks;
     size_t count;
     size_t candidate_cap; /* a text */
+    struct entropy_table entropy;
 };
 
 struct text {

@@ -2,6 +2,7 @@
 #ifndef SECRETSCAN_FILES_H
 #define SECRETSCAN_FILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,12 +17,13 @@ struct content {
 
 struct files {
     int *errors;             /* 0, or the errno of each path */
-    struct content *contents; /* of items with a candidate or a flag; else bytes is NULL */
+    struct content *contents; /* of items with a candidate or a flag, or of all; else bytes is NULL */
     size_t count;
+    bool keep_all;
     uint64_t bytes; /* matched */
 };
 
-enum status files_init(struct files *files, size_t count);
+enum status files_init(struct files *files, size_t count, bool keep_all);
 void files_free(struct files *files);
 
 /* Reads every path whole and matches it. A path that is NULL fails with EINVAL. Errors beside errno: ENOTSUP is no

@@ -3,16 +3,12 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "entropy.h"
 
-/* Rounding must not lose a finding that stands exactly on its floor. */
-#define ENTROPY_SLACK 1e-9
-
-static bool literal_stands(const struct check *check, const uint8_t *at) {
+static bool literal_stands(const struct check *check, const uint8_t *at, size_t known) {
     if (!check->caseless) {
         return memcmp(at, check->literal, check->length) == 0;
     }
-    for (size_t i = 0; i < check->length; i++) {
+    for (size_t i = known; i < check->length; i++) {
         if (fold_byte(at[i]) != check->literal[i]) {
             return false;
         }
@@ -22,7 +18,7 @@ static bool literal_stands(const struct check *check, const uint8_t *at) {
 
 /* Looks for run_min run bytes in a row, from the far end of each window: a byte that breaks the run there rules out
    every start up to itself, so most windows cost one look. */
-static bool run_follows(const struct check *check, const uint8_t *text, size_t length) {
+static bool run_follows(const struct check *check, const struct entropy_table *table, const uint8_t *text, size_t length) {
     size_t need = check->run_min;
     size_t start = 0;
     while (start <= check->gap && need <= length - start) {
@@ -45,7 +41,7 @@ static bool run_follows(const struct check *check, const uint8_t *text, size_t l
                 break;
             }
         }
-        if (entropy_of(text + start, min_size(stop - start, ENTROPY_WINDOW)) >= check->entropy - ENTROPY_SLACK) {
+        if (entropy_reaches(table, text + start, min_size(stop - start, ENTROPY_WINDOW), check->entropy)) {
             return true;
         }
         while (stop < length && stop <= check->gap && bitmap_has(check->run, text[stop])) {
@@ -56,13 +52,14 @@ static bool run_follows(const struct check *check, const uint8_t *text, size_t l
     return false;
 }
 
-bool check_holds(const struct check *check, const uint8_t *text, size_t length, size_t start) {
-    if (length - start < check->length || !literal_stands(check, text + start)) {
+bool check_holds(
+    const struct check *check, const struct entropy_table *table, const uint8_t *text, size_t length, size_t start, size_t known) {
+    if (length - start < check->length || !literal_stands(check, text + start, known)) {
         return false;
     }
     if (check->has_left && start > 0 && !bitmap_has(check->left, text[start - 1])) {
         return false;
     }
     size_t end = start + check->length;
-    return !check->has_run || run_follows(check, text + end, length - end);
+    return !check->has_run || run_follows(check, table, text + end, length - end);
 }

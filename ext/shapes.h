@@ -6,8 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of a run no more than this is measured. */
-#define ENTROPY_WINDOW 256
+#include "entropy.h"
 
 struct check {
     const uint8_t *literal; /* the caller's, as long as the check lives; lower case if caseless */
@@ -22,7 +21,9 @@ struct check {
     uint8_t run[32];
 };
 
-/* Whether the check holds in text with its literal beginning at `start`. Nothing is taken for granted but start <= length. */
-bool check_holds(const struct check *check, const uint8_t *text, size_t length, size_t start);
+/* Whether the check holds in text with its literal beginning at `start` (<= length). Of the literal, `known` first bytes are
+   already seen to stand there, case aside. */
+bool check_holds(
+    const struct check *check, const struct entropy_table *table, const uint8_t *text, size_t length, size_t start, size_t known);
 
 #endif

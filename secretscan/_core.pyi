@@ -51,7 +51,7 @@ class Scan:
     bytes: int
     """Bytes matched."""
     def content(self, item: int) -> builtins.bytes:
-        """The bytes of an item that has a candidate or a flag. LookupError for any other."""
+        """The bytes of an item. Of files only those with a candidate or a flag were kept, unless all were asked for: else LookupError."""
 
 @final
 class Matcher:
@@ -65,8 +65,11 @@ class Matcher:
     classes: int
     def scan(self, items: Sequence[bytes | bytearray | memoryview]) -> Scan:
         """Match every item, GIL released, the batch pinned."""
-    def scan_files(self, paths: Sequence[bytes], max_bytes: int) -> Scan:
-        """Open (O_NOFOLLOW, O_NONBLOCK, regular files only), read whole and match every path, all without the GIL."""
+    def scan_files(self, paths: Sequence[bytes], max_bytes: int, keep: bool = False) -> Scan:
+        """Open (O_NOFOLLOW, O_NONBLOCK, regular files only), read whole and match every path, all without the GIL.
+
+        With `keep` the content of every file read is kept, not only of those with a candidate or a flag.
+        """
 
 def entropy(data: bytes | bytearray | memoryview) -> float:
     """Shannon entropy in bits a byte; 0.0 of nothing."""

@@ -1,0 +1,122 @@
+"""What _core.pyx sees of the C files. Declarations only."""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+cdef extern from "status.h" nogil:
+    enum status:
+        STATUS_OK
+        STATUS_NO_MEMORY
+        STATUS_TOO_LARGE
+
+cdef extern from "sniff.h" nogil:
+    enum:
+        C_FLAG_NUL "FLAG_NUL"
+        C_FLAG_UTF16LE "FLAG_UTF16LE"
+        C_FLAG_UTF16BE "FLAG_UTF16BE"
+        C_FLAG_PACKED "FLAG_PACKED"
+        C_FLAG_FULL "FLAG_FULL"
+
+cdef extern from "entropy.h" nogil:
+    double entropy_of(const uint8_t *data, size_t length)
+
+cdef extern from "lines.h" nogil:
+    struct line_count:
+        size_t newlines
+        size_t after
+    line_count count_newlines(const uint8_t *data, size_t length)
+
+cdef extern from "shapes.h" nogil:
+    struct check:
+        const uint8_t *literal
+        uint8_t length
+        bint caseless
+        bint has_left
+        bint has_run
+        uint32_t run_min
+        uint32_t gap
+        double entropy
+        uint8_t left[32]
+        uint8_t run[32]
+
+cdef extern from "automaton.h" nogil:
+    struct automaton:
+        uint32_t classes
+        uint32_t states
+
+cdef extern from "batch.h" nogil:
+    struct matcher:
+        automaton automaton
+    struct text:
+        const uint8_t *bytes
+        size_t length
+        uint32_t item
+    struct candidate:
+        uint32_t item
+        uint32_t check
+        uint64_t offset
+    struct findings:
+        candidate *candidates
+        size_t count
+        uint32_t *per_item
+        uint8_t *flags
+        size_t items
+    status findings_init(findings *found, size_t items)
+    void findings_free(findings *found)
+    void findings_sort(findings *found)
+    status matcher_init(matcher *self, check *checks, size_t count, size_t candidate_cap)
+    void matcher_free(matcher *self)
+    status match_texts(const matcher *self, const text *texts, size_t count, findings *found)
+
+cdef extern from "files.h" nogil:
+    struct content:
+        uint8_t *bytes
+        size_t length
+    struct files:
+        int *errors
+        content *contents
+        size_t count
+        uint64_t bytes
+    status files_init(files *self, size_t count, bint keep_all)
+    void files_free(files *self)
+    status match_files(const matcher *self, const char **paths, size_t max_bytes, files *read, findings *found)
+
+cdef extern from "objects.h" nogil:
+    struct object_ "object":
+        size_t id_start
+        size_t id_length
+        size_t type_start
+        size_t type_length
+        size_t start
+        size_t end
+        size_t next
+    enum object_result:
+        OBJECT_WHOLE
+        OBJECT_UNFINISHED
+        OBJECT_MALFORMED
+    object_result next_object(const uint8_t *data, size_t length, size_t start, object_ *found)
+
+cdef extern from "tar.h" nogil:
+    enum tar_event:
+        TAR_MORE
+        TAR_MEMBER
+        TAR_DATA
+        TAR_END
+        TAR_MALFORMED
+        TAR_NO_MEMORY
+    struct tar_name:
+        uint8_t *bytes
+        size_t length
+    struct tar_walker:
+        const char *problem
+        tar_name name
+        tar_name link
+        uint8_t type
+        int64_t size
+        uint32_t mode
+        size_t data_start
+        size_t data_end
+    void tar_init(tar_walker *walker)
+    void tar_free(tar_walker *walker)
+    tar_event tar_next(tar_walker *walker, const uint8_t *data, size_t length, size_t *used)
+    const char *tar_close(const tar_walker *walker)
