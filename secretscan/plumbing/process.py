@@ -1,0 +1,226 @@
+"""The only place that starts git. A scanned repository is hostile: its configuration must start no program and reach no network.
+
+Tried against git 2.39: `git log -p` runs textconv, log.showSignature runs gpg.program, core.fsmonitor runs on any index refresh, and
+reading a missing object of a promisor clone runs ext:: remotes and core.sshCommand. So only plumbing is called, with the options and
+the environment below. The user's own global configuration stays in force (safe.directory lives there); the system's does not.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import IO, BinaryIO
+
+from secretscan.errors import SourceError
+from secretscan.redaction import printable
+
+OPTIONS = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.alternateRefsCommand=",
+    "core.sshCommand=false",
+    "core.askPass=",
+    "core.pager=cat",
+    "core.commitGraph=false",  # it may be stale or lie about parents; the commits themselves are what is asked for
+    "credential.helper=",
+    "diff.external=",
+    "gc.auto=0",
+    "log.showSignature=false",
+    "maintenance.auto=false",
+    "protocol.allow=never",
+    "submodule.recurse=false",
+)
+_ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+    "LANGUAGE": "C",
+}
+HOOK_VARIABLES = ("GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
+"""What git tells a hook about the commit being made; `git commit FILE` uses an index of its own, a push a quarantine."""
+
+STALL = 600.0
+"""Seconds without a byte after which git is taken for hung: a FIFO in place of a loose object or of .gitignore blocks it for ever."""
+_PIPE = 1 << 20
+_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+class GitFailed(Exception):
+    """Git ended with an error. The message is one line, fit to be shown."""
+
+
+def environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """The hardened environment: every inherited GIT_* variable is dropped."""
+    kept = {name: value for name, value in inherited.items() if not name.startswith("GIT_") and name != "SSH_ASKPASS"}
+    return kept | _ENVIRONMENT
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """How to call git for one repository: where, with which fixed arguments and which environment."""
+
+    directory: bytes
+    environment: Mapping[str, str]
+    arguments: tuple[bytes, ...] = ()
+
+    def run(self, *arguments: str | bytes, stdin: bytes = b"") -> bytes:
+        """Standard output of a call. GitFailed if git does not end well, or says nothing for STALL seconds."""
+        return self.ask(*arguments, stdin=stdin)[0]
+
+    def ask(self, *arguments: str | bytes, stdin: bytes = b"", accept: int = 0) -> tuple[bytes, int]:
+        """Standard output and exit code, which must be 0 or `accept`."""
+        try:
+            done = subprocess.run(
+                self._command(arguments),
+                cwd=self.directory,
+                env=self.environment,
+                input=stdin,
+                capture_output=True,
+                timeout=STALL,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise GitFailed(f"git {_name(arguments)} did not answer within {STALL:.0f} s") from None
+        except FileNotFoundError:
+            raise _not_installed(self.directory) from None
+        if done.returncode not in (0, accept):
+            raise GitFailed(complaint(done.stderr) or f"git {_name(arguments)} ended with {done.returncode}")
+        return done.stdout, done.returncode
+
+    def start(self, *arguments: str | bytes, stdin: bytes = b"") -> Process:
+        """A call whose output is read as it comes. Use it in a `with`: leaving ends the process."""
+        return Process(self, arguments, stdin)
+
+    def _command(self, arguments: tuple[str | bytes, ...]) -> list[str | bytes]:
+        options = [part for option in OPTIONS for part in ("-c", option)]
+        return ["git", "--no-pager", *options, *self.arguments, *arguments]
+
+
+class Process:
+    """A running git whose output is read in large strides. Its complaints go to a scratch file: it never waits for us to read them."""
+
+    def __init__(self, git: Git, arguments: tuple[str | bytes, ...], stdin: bytes) -> None:
+        self._name = _name(arguments)
+        self._stderr = _scratch()
+        self.code = 0
+        fed: IO[bytes] | int = subprocess.DEVNULL
+        if stdin:
+            fed = _scratch()
+            fed.write(stdin)
+            fed.seek(0)
+        try:
+            self._popen = subprocess.Popen(
+                git._command(arguments),
+                cwd=git.directory,
+                env=git.environment,
+                stdin=fed,
+                stdout=subprocess.PIPE,
+                stderr=self._stderr,
+                bufsize=0,
+            )
+        except FileNotFoundError:
+            raise _not_installed(git.directory) from None
+        finally:
+            if not isinstance(fed, int):
+                fed.close()
+        assert self._popen.stdout is not None
+        self._stdout = self._popen.stdout
+        _widen(self._stdout.fileno())
+        os.set_blocking(self._stdout.fileno(), False)
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._popen.poll() is None:
+            self._popen.kill()
+            self._popen.wait()
+        self._stdout.close()
+        self._stderr.close()
+
+    def fill(self, view: memoryview) -> int:
+        """Read until `view` is full or the output ends. Returns the bytes read; fewer than asked means the end. GitFailed if git hangs."""
+        filled = 0
+        while filled < len(view):
+            got = self._stdout.readinto(view[filled:])  # type: ignore[attr-defined]  # bufsize=0 gives a FileIO
+            if got:
+                filled += got
+            elif got is None:
+                if not select.select([self._stdout], [], [], STALL)[0]:
+                    raise GitFailed(f"git {self._name} said nothing for {STALL:.0f} s and was ended")
+            else:
+                break
+        return filled
+
+    def read(self, size: int = 1 << 20) -> bytes:
+        """The next `size` bytes; fewer only at the end."""
+        buffer = bytearray(size)
+        return bytes(buffer[: self.fill(memoryview(buffer))])
+
+    def fields(self, end: bytes) -> Iterator[bytes]:
+        """What is left, field by field, without the `end` of each. A last one that is not ended is dropped: git died in it."""
+        rest = b""
+        while part := self.read():
+            *whole, rest = (rest + part).split(end)
+            yield from whole
+
+    def finish(self) -> str | None:
+        """Wait for the end. What went wrong, in one line; an error that git reported and then ignored counts too. None: nothing."""
+        self.code = self._popen.wait()
+        self._stderr.seek(0)
+        said = complaint(self._stderr.read(1 << 20))
+        return said or (f"git {self._name} ended with {self.code}" if self.code else None)
+
+
+def complaint(stderr: bytes) -> str:
+    """Git's own words for what went wrong: its first `fatal:` line, else its first `error:` line, else nothing.
+
+    URLs lose their user and password.
+    """
+    lines = stderr.splitlines()
+    for start in (b"fatal: ", b"error: "):
+        for line in lines:
+            if line.startswith(start):
+                return _USERINFO.sub("***@", printable(line.removeprefix(start)))
+    return ""
+
+
+def _name(arguments: tuple[str | bytes, ...]) -> str:
+    return os.fsdecode(arguments[0])
+
+
+def _not_installed(directory: bytes) -> SourceError:
+    if not os.path.isdir(directory):
+        return SourceError(f"{printable(directory)}: no such directory; name a git repository")
+    return SourceError("git: the program is not on PATH; install git")
+
+
+def _scratch() -> BinaryIO:
+    """A file without a name: memory where the system has it, so that nothing is written to disk."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("secretscan"), "w+b")
+    import tempfile
+
+    return tempfile.TemporaryFile()
+
+
+def _widen(pipe: int) -> None:
+    """A larger pipe lets git and us take longer turns. Only Linux can, and only up to a limit."""
+    try:
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
+    except (ImportError, AttributeError, OSError):
+        pass

@@ -1,0 +1,153 @@
+"""Finding a repository, and asking git once whether it will read it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from secretscan.errors import SourceError
+from secretscan.plumbing.process import HOOK_VARIABLES, Git, GitFailed, environment
+from secretscan.redaction import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository that git agreed to read. Paths are absolute; `work_tree` is None for a bare one, and where it was not asked for."""
+
+    git: Git
+    git_dir: bytes
+    work_tree: bytes | None
+    shallow: bool
+    object_format: str
+    """The hash that ids are made with: "sha1" or "sha256"."""
+    head: bytes | None
+    """The commit that HEAD names; None before the first commit."""
+
+    @property
+    def empty_tree(self) -> bytes:
+        """The id of the tree without entries, which git knows in every repository."""
+        return hashlib.new(self.object_format, b"tree 0\0", usedforsecurity=False).hexdigest().encode()
+
+    @property
+    def promised(self) -> bool:
+        """Whether this is a partial clone: objects may be left at a remote on purpose."""
+        packs = os.path.join(self._objects, b"pack")
+        try:
+            return any(name.endswith(b".promisor") for name in os.listdir(packs))
+        except OSError:
+            return False
+
+    @property
+    def _objects(self) -> bytes:
+        try:
+            with open(os.path.join(self.git_dir, b"commondir"), "rb") as file:
+                common = os.path.join(self.git_dir, file.read(4096).rstrip(b"\r\n"))
+        except OSError:
+            common = self.git_dir
+        return os.path.join(common, b"objects")
+
+
+def looks_like_one(target: str) -> bool:
+    """Whether `target` is the top of a work tree or a bare repository, by its files alone. Never raises."""
+    try:
+        if os.path.exists(os.path.join(target, ".git")):
+            return True
+        folders = (os.path.join(target, "objects"), os.path.join(target, "refs"))
+        return os.path.isfile(os.path.join(target, "HEAD")) and all(map(os.path.isdir, folders))
+    except ValueError:  # a NUL in the name
+        return False
+
+
+def locate(target: str, inherited: Mapping[str, str], *, work_tree: bool = True) -> Repository:
+    """The repository that holds `target`, searched upwards as git does. SourceError says why git will not read it, and what to do.
+
+    `inherited` is the environment; of it a hook's index and object folders count, if its GIT_DIR is this repository.
+    Without `work_tree` the work tree is left unknown and GitPython unimported (its import costs more than a small scan).
+    """
+    path = os.fsencode(target)
+    if not os.path.isdir(path):
+        raise SourceError(f"{printable(path)}: no such directory; name a git repository")
+    git = Git(path, environment(inherited))
+    try:
+        found = _ask(git)
+    except GitFailed as error:
+        named = _named_by_hook(path, inherited)
+        if named is None:
+            raise _refusal(path, str(error)) from None
+        git = replace(git, arguments=named)
+        try:
+            found = _ask(git)
+        except GitFailed as second:
+            raise _refusal(path, str(second)) from None
+    git_dir, bare, shallow, object_format, head = found
+    tree = _work_tree(path, git_dir) if work_tree and not bare else None
+    # Named outright: core.worktree in a hostile configuration would send us elsewhere. Git checked the owner just now; it would not again.
+    # Where there is no work tree, git's own folder stands in.
+    arguments = (b"--git-dir=" + git_dir, b"--work-tree=" + (tree or git_dir))
+    settled = Git(tree or git_dir, {**git.environment, **_hook(path, git_dir, inherited)}, arguments)
+    return Repository(settled, git_dir, tree, shallow, object_format, head)
+
+
+def _ask(git: Git) -> tuple[bytes, bool, bool, str, bytes | None]:
+    """Git's own answers: git dir, bare, shallow, object format, and the commit HEAD names (an echo of "HEAD" if there is none yet)."""
+    asked = ("--absolute-git-dir", "--is-bare-repository", "--is-shallow-repository", "--show-object-format", "HEAD")
+    said, code = git.ask("rev-parse", *asked, accept=128)
+    lines = said.removesuffix(b"\n").rsplit(b"\n", 4)
+    if len(lines) != 5:
+        if code:
+            git.run("rev-parse", "--absolute-git-dir")  # fails with the reason
+        raise GitFailed("git rev-parse gave an answer of another form; git 2.25 or later is needed")
+    git_dir, bare, shallow, object_format, head = lines
+    return git_dir, bare == b"true", shallow == b"true", object_format.decode("ascii"), None if head == b"HEAD" else head
+
+
+def _work_tree(path: bytes, git_dir: bytes) -> bytes | None:
+    """The folder whose .git leads to `git_dir`, by GitPython, which only reads files for it. Git's own answer would obey core.worktree."""
+    from git import Repo
+    from git.exc import GitError
+
+    try:
+        with Repo(os.fsdecode(os.path.abspath(path)), search_parent_directories=True, expand_vars=False) as found:
+            tree, said = found.working_tree_dir, found.git_dir
+    except (GitError, OSError, ValueError) as error:
+        raise SourceError(f"{printable(path)}: GitPython cannot find its work tree ({type(error).__name__}); name the top folder") from None
+    if tree is None or os.path.realpath(os.fsencode(said)) != os.path.realpath(git_dir):
+        return None
+    return os.path.abspath(os.fsencode(tree))
+
+
+def _named_by_hook(path: bytes, inherited: Mapping[str, str]) -> tuple[bytes, ...] | None:
+    """A hook of a repository that lies apart from its work tree: only GIT_DIR tells where. It counts for the current folder alone."""
+    git_dir = inherited.get("GIT_DIR")
+    if not git_dir or os.path.realpath(path) != os.path.realpath(os.getcwdb()):
+        return None
+    return (b"--git-dir=" + os.path.abspath(os.fsencode(git_dir)),)
+
+
+def _hook(path: bytes, git_dir: bytes, inherited: Mapping[str, str]) -> dict[str, str]:
+    """What git told the hook that we run in, made absolute; nothing if the hook is another repository's."""
+    named = inherited.get("GIT_DIR")
+    if named is not None and os.path.realpath(os.fsencode(named)) != os.path.realpath(git_dir):
+        return {}
+    told = {name: inherited[name] for name in HOOK_VARIABLES if inherited.get(name)}
+    if named is None and os.path.realpath(path) != os.path.realpath(os.getcwdb()):
+        return {}
+    for name in ("GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_QUARANTINE_PATH"):
+        if name in told:
+            told[name] = os.path.abspath(told[name])  # git would take it from its own folder, the hook meant its own
+    return told
+
+
+def _refusal(path: bytes, said: str) -> SourceError:
+    where = printable(path)
+    if "dubious ownership" in said:
+        real = printable(os.path.realpath(path))
+        return SourceError(
+            f"{where}: git refuses it, for it belongs to another user; "
+            f"if you trust it, run: git config --global --add safe.directory {real}"
+        )
+    if "not a git repository" in said:
+        return SourceError(f"{where}: not a git repository; `secretscan dir` reads plain folders")
+    return SourceError(f"{where}: git cannot read it: {said}")

@@ -1,0 +1,254 @@
+"""A git repository: all that was ever committed, stashed or left dangling, its index and work tree; or what the next commit changes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from secretscan.config import Settings
+from secretscan.model import PIECE, Finding, Gap, Json, LocalFile, Origin, Reason, Skipped, Unit
+from secretscan.plumbing import gaps, index, objects
+from secretscan.plumbing.process import GitFailed
+from secretscan.plumbing.repository import Repository, locate, looks_like_one
+from secretscan.plumbing.worktree import WorkTree
+
+if TYPE_CHECKING:
+    from secretscan.plumbing.history import History
+
+KIND = "git"
+_ABBREVIATED = 12
+
+
+def recognises(target: str) -> int:
+    """The top of a work tree, or a bare repository."""
+    return 5 if looks_like_one(target) else 0
+
+
+class GitSource:
+    """One repository. Ids are ("file", path), and ("blob" | "commit" | "tag" | "object", hex).
+
+    `history`: every object of the store. `worktree`: files that are tracked, or neither tracked nor ignored. `staged`: neither of
+    them, but what the next commit changes.
+    """
+
+    kind = KIND
+
+    def __init__(
+        self, repository: Repository, root: bytes, settings: Settings, *, staged: bool, history: bool, worktree: bool, read: objects.Objects
+    ) -> None:
+        self.root = root
+        self.empty_is_clean = staged
+        self.supplies_suppressions = staged or repository.work_tree is not None
+        self._repository = repository
+        self._settings = settings
+        self._staged = staged
+        self._history = history
+        self._tree = WorkTree(repository.work_tree) if worktree and repository.work_tree is not None else None
+        self._read = read
+        self._entries: list[index.Entry] = []
+        self._tracked: set[bytes] = set()
+        self._excluded = None
+        if settings.exclude:
+            from pathspec import GitIgnoreSpec
+
+            self._excluded = GitIgnoreSpec.from_lines(settings.exclude)
+
+    def units(self) -> Iterator[Unit | Finding | Skipped | Gap]:
+        if self._staged:
+            yield from self._next_commit()
+            return
+        try:
+            self._entries = index.entries(self._repository)
+        except GitFailed as error:
+            yield self._skip(b".git/index", Reason.GIT_ERROR, str(error))
+        if self._tree is not None:
+            yield from self._files(self._tree)
+        if self._history:
+            yield from self._all_objects()
+
+    def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin] | Skipped]:
+        hashed: list[tuple[str, bytes]] = []
+        for id in ids:
+            if isinstance(id, tuple):
+                kind, name = id
+                if kind == "file":
+                    yield id, self._origin(name, {"in_work_tree": True, "tracked": name in self._tracked})
+                else:
+                    hashed.append((kind, name))
+        if self._staged:
+            for id in hashed:
+                for entry in self._entries:
+                    if entry.id == id[1]:
+                        yield id, self._origin(entry.path, {"blob": entry.id.decode(), "staged": True})
+        elif hashed:
+            yield from self._traced(hashed)
+
+    def _next_commit(self) -> Iterator[Unit | Skipped | Gap]:
+        try:
+            entries = index.staged(self._repository)
+        except GitFailed as error:
+            yield self._skip(b".git/index", Reason.GIT_ERROR, str(error))
+            return
+        names: dict[bytes, bytes] = {}
+        for entry in entries:
+            if entry.mode == index.LINK:
+                yield self._skip(entry.path, Reason.SYMLINK)
+            elif entry.mode == index.GITLINK:
+                yield self._skip(entry.path, Reason.GITLINK, "a submodule; scan it by itself")
+            elif self._excludes(entry.path):
+                yield self._skip(entry.path, Reason.EXCLUDED)
+            else:
+                self._entries.append(entry)
+                names.setdefault(entry.id, entry.path)
+        yield from objects.these(self._repository, self._settings, names)
+
+    def _files(self, tree: WorkTree) -> Iterator[Unit | Skipped | Gap]:
+        for entry in self._entries:
+            if entry.path in self._tracked:  # the other side of a conflict
+                continue
+            self._tracked.add(entry.path)
+            if entry.mode == index.GITLINK:
+                yield self._skip(entry.path, Reason.GITLINK, "a submodule; scan it by itself")
+            else:
+                yield from self._file(tree, entry.path)
+        try:
+            untracked = index.untracked(self._repository)
+        except GitFailed as error:
+            yield self._skip(b".", Reason.GIT_ERROR, str(error))
+            return
+        for path in untracked:
+            yield from self._file(tree, path.removesuffix(b"/"))
+
+    def _file(self, tree: WorkTree, path: bytes) -> Iterator[Unit | Skipped | Gap]:
+        size = tree.size(path)
+        if size is None:
+            return
+        if isinstance(size, Reason):
+            yield self._skip(path, size, "a repository within this one; scan it by itself" if size is Reason.GITLINK else "")
+        elif self._excludes(path):
+            yield self._skip(path, Reason.EXCLUDED)
+        elif self._settings.max_file_size is not None and size > self._settings.max_file_size:
+            yield self._skip(path, Reason.USER_SIZE_CAP)
+        elif size <= PIECE:
+            yield Unit(("file", path), LocalFile(tree.full(path), size), path)
+        else:
+            yield from tree.long(path, size, self._settings)
+
+    def _all_objects(self) -> Iterator[Unit | Skipped | Gap]:
+        if self._repository.shallow:
+            detail = "older commits were not fetched; run: git fetch --unshallow (in CI: fetch depth 0)"
+            yield self._skip(b".git/shallow", Reason.SHALLOW, detail)
+        with gaps.start(self._repository) as walk:
+            try:
+                yield from self._read(self._repository, self._settings)
+            except GitFailed as error:
+                yield self._skip(b".git/objects", Reason.GIT_ERROR, str(error))
+            try:
+                yield from gaps.read(walk, self._repository)
+            except GitFailed as error:
+                yield self._skip(b".git", Reason.GIT_ERROR, str(error))
+
+    def _traced(self, ids: list[tuple[str, bytes]]) -> Iterator[tuple[Hashable, Origin]]:
+        """Blobs at the commits that brought them in, else in the index, else by a ref of their own, else dangling. Commits and tags."""
+        from secretscan.plumbing.history import History, authorships
+
+        history = History(self._repository)
+        sightings = history.sightings({hex_id for kind, hex_id in ids if kind in ("blob", "object")})
+        commits = {sighting.commit for found in sightings.values() for sighting in found}
+        people = authorships(self._repository, commits | {hex_id for kind, hex_id in ids if kind in ("commit", "tag")})
+
+        def signed(hex_id: bytes) -> dict[str, Json]:
+            who = people.get(hex_id)
+            return {"author": who.author, "date": who.date} if who is not None else {}
+
+        loose = []
+        for id in ids:
+            kind, hex_id = id
+            if hex_id in sightings:
+                for sighting in sightings[hex_id]:
+                    facts: dict[str, Json] = {"commit": sighting.commit.decode(), **signed(sighting.commit)}
+                    facts |= self._standing(sighting.path, hex_id)
+                    if sighting.dangling:
+                        facts["dangling"] = True
+                    if sighting.removed_by is not None and not facts.get("in_work_tree"):
+                        facts["removed_by"] = sighting.removed_by.decode()
+                    yield id, self._origin(sighting.path, facts)
+            elif kind == "commit":
+                facts = {"commit": hex_id.decode(), **signed(hex_id)}
+                if history.dangling(hex_id):
+                    facts["dangling"] = True
+                yield id, self._origin(b"commit:" + hex_id[:_ABBREVIATED], facts)
+            elif kind == "tag":
+                name = people[hex_id].name if hex_id in people else hex_id[:_ABBREVIATED]
+                yield id, self._origin(b"tag:" + name, {"tag": hex_id.decode(), **signed(hex_id)})
+            else:
+                loose.append(id)
+        yield from self._uncommitted(loose, history)
+
+    def _uncommitted(self, ids: list[tuple[str, bytes]], history: History) -> Iterator[tuple[Hashable, Origin]]:
+        staged: dict[bytes, list[bytes]] = {}
+        for entry in self._entries:
+            staged.setdefault(entry.id, []).append(entry.path)
+        others = {hex_id for _, hex_id in ids if hex_id not in staged}
+        named = history.named(others) if others else {}
+        for id in ids:
+            kind, hex_id = id
+            for path in staged.get(hex_id, ()):
+                yield id, self._origin(path, {"index": True, **self._standing(path, hex_id)})
+            if hex_id in others:
+                facts: dict[str, Json] = {kind: hex_id.decode()}
+                if self._tree is not None:
+                    facts["in_work_tree"] = False
+                if history.whole and kind == "blob" and hex_id not in named:
+                    facts["dangling"] = True
+                yield id, self._origin(named.get(hex_id) or kind.encode() + b":" + hex_id[:_ABBREVIATED], facts)
+
+    def _standing(self, path: bytes, hex_id: bytes) -> dict[str, Json]:
+        """What blob it is, and whether the file at that path still is that blob. Without a work tree nothing is said of it."""
+        facts: dict[str, Json] = {"blob": hex_id.decode()}
+        if self._tree is not None:
+            facts["in_work_tree"] = self._tree.holds(path, hex_id, self._repository.object_format)
+        return facts
+
+    def _excludes(self, path: bytes) -> bool:
+        return self._excluded is not None and self._excluded.match_file(os.fsdecode(path))
+
+    def _origin(self, path: bytes, facts: dict[str, Json]) -> Origin:
+        return Origin(KIND, self.root, path, facts)
+
+    def _skip(self, path: bytes, reason: Reason, detail: str = "") -> Skipped:
+        return Skipped(Origin(KIND, self.root, path), reason, detail)
+
+
+def open_source(
+    target: str,
+    settings: Settings,
+    *,
+    staged: bool = False,
+    history: bool = True,
+    worktree: bool = True,
+    read: objects.Objects = objects.everything,
+) -> GitSource:
+    """The repository that holds `target`. SourceError if git will not read it.
+
+    `read` is what hands out the objects of the history. The root is `target` if that is the repository's top, else the top itself.
+    """
+    # Git is a child of ours and needs PATH and HOME; under a hook it also says by variables which index and which objects it means.
+    repository = locate(target, os.environ, work_tree=not staged)
+    root = os.fsencode(target)
+    top = repository.work_tree or (repository.git_dir if not staged else _top(root))
+    if os.path.realpath(top) != os.path.realpath(root):
+        root = top
+    return GitSource(repository, root, settings, staged=staged, history=history, worktree=worktree, read=read)
+
+
+def _top(path: bytes) -> bytes:
+    """The nearest folder upwards that holds a .git; `path` itself if there is none (a bare repository, or one that lies apart)."""
+    folder = os.path.abspath(path)
+    while not os.path.exists(os.path.join(folder, b".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return path
+        folder = above
+    return folder
