@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from secretscan._core import Check
@@ -17,6 +18,7 @@ LONGEST_LITERAL = 32
 _WIDEST_GAP = 255
 _LONGEST_RUN = 255
 _NODES_AHEAD = 24  # how far behind a literal a run is looked for
+_LEAST_RUN_BITS = 0.3  # less is not worth a look
 _MOST_CHECKS = 128  # of one rule
 _WANTED = 3  # bytes of a literal worth searching for
 
@@ -123,21 +125,20 @@ def _candidate(words: Sequence[Word], high: int, around: _Around) -> Candidate:
     run, run_min, gap, run_bits = _run(around.right)
     checks: dict[Check, None] = {}
     rate = 0.0
+    bitmap = run.to_bytes(32, "little") if run else None
+    lefts: dict[bool, int] = {}
     for word in words:
         literal, caseless = render(word)
         cut = literal[:LONGEST_LITERAL]
-        left = _left(around.left, bool(WORD >> literal[0] & 1))
-        check = Check(
-            cut,
-            caseless,
-            None if left == ALL else left.to_bytes(32, "little"),
-            run.to_bytes(32, "little") if run else None,
-            run_min,
-            gap + len(literal) - len(cut) if run else 0,
-        )
+        in_word = bool(WORD >> literal[0] & 1)
+        left = lefts.get(in_word)
+        if left is None:
+            lefts[in_word] = left = _left(around.left, in_word)
+        before = None if left == ALL else left.to_bytes(32, "little")
+        check = Check(cut, caseless, before, bitmap, run_min, gap + len(literal) - len(cut) if run else 0)
         if check not in checks:
             checks[check] = None
-            rate += 2.0 ** -min(literal_bits(cut, caseless) + class_bits(left) + run_bits, 60.0)
+            rate += 2.0 ** -min(literal_bits(cut, caseless) + 0.5 * class_bits(left) + run_bits, 60.0)
     return Candidate(tuple(checks), around.before, high + around.after, -math.log2(rate))
 
 
@@ -158,17 +159,29 @@ def _run(right: Sequence[Node]) -> tuple[int, int, int, float]:
             for node in nodes[start:]:
                 alphabet |= node.alphabet
                 length += node.low
-                bits = 0.5 * class_bits(alphabet) * min(length, 64) - math.log2(gap + 1)
+                bits = _run_bits(alphabet, min(length, 64), gap)
                 if bits > best[3]:
                     best = (alphabet, min(length, _LONGEST_RUN), gap, bits)
         gap += first.high
-    return best
+    return best if best[3] >= _LEAST_RUN_BITS else (0, 0, 0, 0.0)
+
+
+@cache
+def _run_bits(alphabet: int, length: int, gap: int) -> float:
+    """How much a run within a gap tells. Bytes of a kind keep company, so each says half; and one byte in five begins a run."""
+    share = 2.0 ** (-0.5 * class_bits(alphabet) * length)
+    return -math.log2(max(1.0 - (1.0 - share) * (1.0 - 0.2 * share) ** gap, 2.0**-60))
 
 
 def _left(nodes: Sequence[Node], before_word: bool) -> int:
     """The bytes that may stand right before a literal, given the nodes before it in the match. The text's start is always allowed."""
-    taken, through = _preceding(Cat(nodes), ALL, before_word)
-    return taken | through
+    taken, allowed = 0, ALL
+    for node in reversed(nodes):
+        if not allowed:
+            break
+        more, allowed = _preceding(node, allowed, before_word)
+        taken |= more
+    return taken | allowed
 
 
 def _preceding(node: Node, allowed: int, before_word: bool) -> tuple[int, int]:
@@ -187,6 +200,8 @@ def _preceding(node: Node, allowed: int, before_word: bool) -> tuple[int, int]:
     if isinstance(node, Cat):
         taken = 0
         for item in reversed(node.items):
+            if not allowed:
+                break
             more, allowed = _preceding(item, allowed, before_word)
             taken |= more
         return taken, allowed

@@ -99,11 +99,9 @@ def render(word: Word) -> tuple[bytes, bool]:
 # Roughly how often a byte turns up in source code and configuration. Only ratios count, and only to choose between literals.
 _SHARES = ((LOWER, 0.52), (UPPER, 0.07), (DIGIT, 0.06), (SPACE, 0.2))
 _ENGLISH = dict(zip("etaoinsrhdlcumfpgwybvkxjqz", range(26), strict=True))
-# Words that code about anything is full of.
-_COMMON = (
-    "token secret password passwd api_key apikey api-key http:// https:// client access auth bearer basic user name value config key: "
-    "key= id: :// .com .org .net json data public private account service test example string return"
-)
+# What ordinary code is full of, and words that code about credentials is full of: more common than their letters.
+_EVERYWHERE = "http:// https:// .com .org .net key: key= id: user name value config data return string test example json"
+_COMMON = "token secret password passwd api_key apikey api-key client access auth bearer basic public private account service"
 
 
 def _shares() -> list[float]:
@@ -141,6 +139,8 @@ def literal_bits(literal: bytes, caseless: bool) -> float:
             mask |= mask >> 32
         bits += class_bits(mask)
     text = literal.lower().decode("latin-1")
+    if text in _EVERYWHERE:
+        return min(bits, 10.0)
     if text in _COMMON:
-        bits = min(bits, 9.0)
+        return min(bits, 6.0 + 1.5 * len(text))
     return bits
