@@ -62,7 +62,7 @@ def _parse(whole: Text, start: int, end: int) -> Generator[Document, None, str]:
     """Give the documents of one stretch; return what is wrong with the rest of it, if anything."""
     raw = whole.content[start:end]
     problem = ""
-    if raw.lstrip()[:1] in (b"{", b"["):
+    if raw.lstrip(b" \t\r\n,")[:1] in (b"{", b"["):
         nodes, problem = _all(parse_json, raw)
         if nodes or not problem:
             yield from (Document(whole.part(start, end), node) for node in nodes)

@@ -32,10 +32,10 @@ def objects(node: Node, text: Text) -> Iterator[Object]:
         for item in node.items:
             yield from objects(item, text)
         return
-    if isinstance(node, Map) and node.text("kind").endswith("List"):
+    if isinstance(node, Map) and (node.text("kind").endswith("List") or not node.text("kind")):
         items = node.get("items")
-        if isinstance(items, Seq):
-            kind = node.text("kind").removesuffix("List")
+        kind = node.text("kind").removesuffix("List")
+        if isinstance(items, Seq) and node.text("apiVersion"):
             for item in items.items:
                 for found in objects(item, text):
                     inferred = found.identity.kind or kind
