@@ -6,7 +6,6 @@ import bz2
 import gzip
 import itertools
 import lzma
-import os
 import random
 import subprocess
 import sys
@@ -114,7 +113,7 @@ def test_a_gzip_with_a_wrong_checksum_still_gives_its_text():
 
 
 def test_a_corrupt_middle_of_a_gzip_costs_only_what_lies_behind_it():
-    text = os.urandom(1000).hex().encode() * 10
+    text = random.Random(4).randbytes(1000).hex().encode() * 10
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     packed = packer.compress(text) + packer.flush(zlib.Z_FULL_FLUSH) + b"\x07" + b"\xff" * 40  # 7: the reserved block type
     out, error, _ = read(packed, "gzip")
@@ -141,14 +140,14 @@ def test_a_window_over_the_cap_is_refused_by_name():
 def test_a_bomb_is_read_in_little_memory(kind):
     if kind == "gzip":
         packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-        packed = b"".join(packer.compress(bytes(1 << 20)) for _ in range(256)) + packer.flush()
+        packed = b"".join(packer.compress(bytes(1 << 20)) for _ in range(64)) + packer.flush()
     else:
-        packed = PACKERS[kind](bytes(256 << 20))
+        packed = PACKERS[kind](bytes(64 << 20))
     tracemalloc.start()
     size = sum(len(block) for block in decompress(iter([packed]), kind))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert size == 256 << 20
+    assert size == 64 << 20
     assert peak < 24 << 20
 
 
@@ -161,10 +160,11 @@ def test_a_gzip_of_2_mb_that_inflates_to_2_gb_stays_under_200_mb_of_memory(tmp_p
         file.write(packer.flush())
     assert bomb.stat().st_size < 3 << 20
     script = (
-        "import resource, sys\n"
+        "import re, sys\n"
         "from secretscan.readers.compression import decompress\n"
         "chunks = iter(lambda f=open(sys.argv[1], 'rb'): f.read(1 << 20), b'')\n"
-        "print(sum(len(block) for block in decompress(chunks, 'gzip')), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+        "print(sum(len(block) for block in decompress(chunks, 'gzip')))\n"
+        "print(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1])\n"
     )
     done = subprocess.run([sys.executable, "-c", script, bomb], capture_output=True, text=True, check=True)
     size, peak = map(int, done.stdout.split())

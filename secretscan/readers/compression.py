@@ -5,6 +5,7 @@ Formats: RFC 1952 (gzip), RFC 8878 (zstd), the xz file format 1.2, bzip2; raw de
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Protocol, TypeAlias, cast
 
@@ -170,21 +171,22 @@ def _streams(feed: _Feed, kind: str) -> Iterator[bytes]:
 def _stream(feed: _Feed, kind: str) -> Iterator[bytes]:
     """One stream to its end. Damaged where it cannot be read on."""
     machine, errors = _new(kind)
-    kept: bytearray | None = bytearray()
-    given = 0
+    kept: list[bytes] | None = []
+    taken = given = 0
     while not machine.eof:
         data = feed.take()
         if not data:
             raise Damaged(Reason.TRUNCATED, f"the {kind} stream ends early")
+        taken += len(data)
         if kept is not None:
-            kept = kept + data if len(kept) + len(data) <= _REPLAY else None
+            kept = [*kept, data] if taken <= _REPLAY else None
         try:
             for out in _drain(machine, data):
                 given += len(out)
                 yield out
         except errors as error:
             if kept is not None:
-                yield from _replay(bytes(kept), kind, given)
+                yield from _replay(kept, kind, given)
             if "emory" in str(error):  # the words of liblzma's binding; there is no type for it
                 raise Damaged(Reason.CAP, f"the {kind} stream asks for more than {_XZ_MEMORY >> 20} MiB of memory") from None
             raise Damaged(Reason.CORRUPT, f"the {kind} stream does not inflate") from None
@@ -199,12 +201,13 @@ def _drain(machine: _Decompressor, data: bytes) -> Iterator[bytes]:
             yield out
 
 
-def _replay(data: bytes, kind: str, given: int) -> Iterator[bytes]:
-    """The output after the first `given` bytes, up to the step that fails: a failing call keeps what it had inflated to itself."""
+def _replay(slices: list[bytes], kind: str, given: int) -> Iterator[bytes]:
+    """The output after the first `given` bytes, the last slice byte by byte: a call that fails keeps to itself what it had inflated."""
     machine, errors = _new(kind)
+    last = slices[-1]
     try:
-        for at in range(0, len(data), 8):
-            for out in _drain(machine, data[at : at + 8]):
+        for data in itertools.chain(slices[:-1], (last[at : at + 1] for at in range(len(last)))):
+            for out in _drain(machine, data):
                 if len(out) > given:
                     yield out[given:]
                 given -= min(given, len(out))

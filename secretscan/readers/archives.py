@@ -1,0 +1,196 @@
+"""What archives and compressed files hold, nested ones too. Read forward once, so a pipe will do; nothing is extracted."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from secretscan.model import Reason
+from secretscan.readers.compression import COMPRESSED, Chunks, Damaged, decompress, sniff
+from secretscan.readers.tar import REST, entries
+
+_HEAD = 512  # a tar header; no magic lies deeper
+_ZIP_BUFFER = 64 << 20
+"""Bytes of zips held at a time, all levels together, so as to read them by their directory. A larger one is walked by its local headers."""
+_SUFFIXES = {
+    b".gz": b"", b".tgz": b".tar", b".bz2": b"", b".tbz2": b".tar", b".tbz": b".tar",
+    b".xz": b"", b".txz": b".tar", b".zst": b"", b".tzst": b".tar",
+}  # fmt: skip
+_NOT_CONTENT = {b"2": Reason.SYMLINK, b"3": Reason.DEVICE, b"4": Reason.DEVICE, b"6": Reason.FIFO}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How deep archives are opened within archives, and how many bytes one outermost archive may inflate to, all levels together."""
+
+    depth: int = 4
+    bytes: int = 8 << 30
+
+
+class Member(NamedTuple):
+    """A file within an archive. `path` joins nested archives with `!`; it is empty if the stream is no archive at all.
+
+    `chunks` must be read before the next member is asked for. They end where the data ends; a Skip follows if that was too early.
+    """
+
+    path: bytes
+    chunks: Chunks
+
+
+class Skip(NamedTuple):
+    """What was not read of an archive. `path` is a member's, or the damaged archive's own (empty for the outermost)."""
+
+    path: bytes
+    reason: Reason
+    detail: str
+
+
+def members(chunks: Chunks, name: bytes | None, limits: Limits) -> Iterator[Member | Skip]:
+    """The files that the stream holds, found by magic and never by name. `name` gives a compressed file's only member its name.
+
+    Damage, a password, an unknown method or a cap is told by a Skip, and costs only what lies behind it.
+    """
+    return _Expansion(limits).open(iter(chunks), b"", name or b"", 0)
+
+
+class _Guard:
+    """Chunks that end where they are damaged, and keep what it was."""
+
+    def __init__(self, chunks: Chunks) -> None:
+        self._chunks = chunks
+        self.damage: Damaged | None = None
+
+    def __iter__(self) -> Chunks:
+        return self
+
+    def __next__(self) -> bytes | memoryview:
+        try:
+            return next(self._chunks)
+        except Damaged as damage:
+            self.damage = damage
+            self._chunks = iter(())
+            raise StopIteration from None
+
+    def raising(self, chunks: Chunks) -> Chunks:
+        """Chunks made from these, which end with the damage after all."""
+        yield from chunks
+        if self.damage is not None:
+            raise self.damage
+
+
+class _Expansion:
+    """One outermost archive being read. The caps hold for all of its levels together."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._left = limits.bytes
+        self._room = _ZIP_BUFFER
+
+    def open(self, chunks: Chunks, path: bytes, name: bytes, depth: int) -> Iterator[Member | Skip]:
+        head, chunks = peek(chunks)
+        kind = sniff(head)
+        if kind is None:
+            yield Member(path, chunks)
+        elif depth >= self._limits.depth:
+            yield Skip(path, Reason.TOO_DEEP, f"an archive within {depth} others" if depth else "archives are not opened")
+        elif kind == "tar":
+            yield from self._tar(chunks, path, depth + 1)
+        elif kind == "zip":
+            yield from self._zip(chunks, path, depth + 1)
+        elif kind in COMPRESSED:
+            yield from self._compressed(chunks, kind, path, name, depth + 1)
+        else:
+            yield Skip(path, Reason.UNSUPPORTED, f"a {kind} archive")
+        for _ in chunks:  # whoever walks on needs all of it read
+            pass
+
+    def _compressed(self, chunks: Chunks, kind: str, path: bytes, name: bytes, depth: int) -> Iterator[Member | Skip]:
+        tail: list[bytes] = []
+        inflated = _Guard(self._metered(decompress(chunks, kind, tail)))
+        head, inside = peek(inflated)
+        if sniff(head) == "tar":  # one archive to everybody, so one level
+            yield from self._tar(inflated.raising(inside), path, depth)
+            inflated.damage = None
+        elif head or inflated.damage is None:
+            inner = _stripped(name)
+            yield from self.open(inside, _join(path, inner), inner, depth)
+        if inflated.damage is not None:
+            yield Skip(path, inflated.damage.reason, inflated.damage.detail)
+            return
+        head, rest = peek(itertools.chain(tail, chunks))
+        if head.strip(b"\0"):
+            yield Member(_join(path, REST), rest)
+
+    def _tar(self, chunks: Chunks, path: bytes, depth: int) -> Iterator[Member | Skip]:
+        try:
+            for member, content in entries(chunks):
+                data: Chunks = iter([content]) if isinstance(content, (bytes, memoryview)) else content
+                if member is None:
+                    yield Member(_join(path, REST), data)
+                elif member.type in _NOT_CONTENT:
+                    yield Skip(_join(path, member.name), _NOT_CONTENT[member.type], "")
+                elif member.type == b"0" or content:
+                    yield from self.open(data, _join(path, member.name), member.name, depth)
+                    if self._left < 0:
+                        return
+        except Damaged as damage:
+            yield Skip(path, damage.reason, damage.detail)
+
+    def _zip(self, chunks: Chunks, path: bytes, depth: int) -> Iterator[Member | Skip]:
+        from secretscan.readers import zip as zipped
+
+        archive = zipped.Archive(chunks, self._room)
+        self._room -= archive.held
+        try:
+            for member in archive.members():
+                inner = _join(path, member.name)
+                if member.unread is not None:
+                    yield Skip(inner, member.unread.reason, member.unread.detail)
+                    continue
+                data = _Guard(self._metered(member.chunks))
+                yield from self.open(data, inner, member.name, depth)
+                if data.damage is not None:
+                    yield Skip(inner, data.damage.reason, data.damage.detail)
+                if self._left < 0:
+                    return
+        except Damaged as damage:
+            yield Skip(path, damage.reason, damage.detail)
+        finally:
+            self._room += archive.held
+
+    def _metered(self, chunks: Chunks) -> Chunks:
+        """Inflated bytes, counted against the cap. Only the first that meets it speaks; all levels end there."""
+        for chunk in chunks:
+            if self._left < 0:
+                return
+            if len(chunk) > self._left:
+                rest = memoryview(chunk)[: self._left]
+                self._left = -1
+                yield rest
+                raise Damaged(Reason.CAP, f"inflates to more than {self._limits.bytes:,} bytes; the rest of the archive was not read")
+            self._left -= len(chunk)
+            yield chunk
+
+
+def peek(chunks: Chunks) -> tuple[bytes, Chunks]:
+    """(the first 512 bytes or more, fewer only if there are no more; all of the chunks, those included)"""
+    head = b""
+    for chunk in chunks:
+        head = bytes(chunk) if not head else head + chunk
+        if len(head) >= _HEAD:
+            break
+    return head, itertools.chain([head] if head else [], chunks)
+
+
+def _join(path: bytes, inner: bytes) -> bytes:
+    return path + b"!" + inner if path else inner
+
+
+def _stripped(name: bytes) -> bytes:
+    """What a compressed file's only member is called."""
+    base = name.rpartition(b"/")[2]
+    stem, dot, suffix = base.rpartition(b".")
+    ending = _SUFFIXES.get((dot + suffix).lower())
+    return stem + ending if stem and ending is not None else base or b"data"
