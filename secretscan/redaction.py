@@ -72,6 +72,7 @@ class _Form(NamedTuple):
     shown: str
     least: int  # characters that must match; fewer than all of them only for long forms, which a source may have cut off
     length: int  # of the secret itself, in bytes
+    word: bool = False  # it counts only as a whole word
 
 
 class Redactor:
@@ -79,7 +80,7 @@ class Redactor:
 
     Known forms of a secret: as it is, as it stands in a JSON string, percent-encoded, in hex, in base64 at any alignment. A form that was
     cut off is masked as far as it goes once 12 characters beyond its public prefix are there. Values under 6 bytes are left
-    alone and those under 16 masked only where they stand as a whole word, because they are ordinary words too.
+    alone, and those under 16 are masked as they are only where they stand as a whole word, because they are ordinary words too.
     """
 
     def __init__(self, findings: Iterable[Finding] = (), *, show_secrets: bool = False) -> None:
@@ -114,13 +115,14 @@ class Redactor:
                 start = last + 1 - min(form.least, len(form.text))
                 size = _common(text, start, form.text)
                 end = start + size
-                if form.length < SHORTEST_SHOWN and (_is_word(text[start - 1 : start]) or _is_word(text[end : end + 1])):
+                if form.word and (_one_word(text, start) or _one_word(text, end)):
                     continue
                 yield start, end, form.shown if size == len(form.text) else MASK
 
 
-def _is_word(char: str) -> bool:
-    return char.isalnum() or char == "_"
+def _one_word(text: str, at: int) -> bool:
+    """Whether what stands before and after an offset is one word."""
+    return 0 < at < len(text) and all(char.isalnum() or char == "_" for char in text[at - 1 : at + 1])
 
 
 def _common(text: str, start: int, form: str) -> int:
@@ -167,7 +169,7 @@ def _forms(secret: bytes, prefix: int) -> Iterator[_Form]:
     text = secret.decode("utf-8", "surrogateescape")
     shown = public(secret, prefix)
     least = len(shown.decode("utf-8", "surrogateescape")) + 12 if len(secret) >= SHORTEST_SHOWN else len(text)
-    yield _Form(text, printable(shown) + MASK, least, len(secret))
+    yield _Form(text, printable(shown) + MASK, least, len(secret), len(secret) < SHORTEST_SHOWN)
     encoded = {secret.hex(), secret.hex().upper(), quote(secret, safe=""), _in_json(text)}
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         encoded.add(encode(secret).decode())

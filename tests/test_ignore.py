@@ -21,7 +21,9 @@ def ignores(*lines: str) -> IgnoreFile:
     return parse("\n".join(lines).encode("utf-8", "surrogateescape"), today=TODAY)
 
 
-def suppressed(file: IgnoreFile, rule: str = "r", fingerprint: str = "v1:other", path: bytes = b"a.txt", line: int = 1, commit: str | None = None) -> str | None:
+def suppressed(
+    file: IgnoreFile, rule: str = "r", fingerprint: str = "v1:other", path: bytes = b"a.txt", line: int = 1, commit: str | None = None
+) -> str | None:
     return file.suppresses(rule, fingerprint, path, line, commit)
 
 
@@ -168,6 +170,18 @@ def test_a_file_may_have_a_mebibyte_and_no_more(tmp_path: Path) -> None:
     path.write_bytes(b"#" * (MAX_BYTES + 1))
     with pytest.raises(ConfigError, match="at most 1 MiB"):
         load(path)
+
+
+def test_thousands_of_patterns_keep_their_order() -> None:
+    file = ignores("first/*", *(f"dir{number}/*.js" for number in range(3000)), "!dir7/keep.js", "last/*")
+    assert all(file.ignores_path(path) for path in (b"first/a", b"dir2999/a.js", b"dir7/a.js", b"last/a"))
+    assert not file.ignores_path(b"dir7/keep.js")
+    assert len(file.unused()) == 2998
+
+
+def test_a_bad_pattern_among_thousands_is_named() -> None:
+    with pytest.raises(ConfigError, match=r":1501: not a path pattern"):
+        ignores(*(f"dir{number}" for number in range(1500)), "!", *(f"file{number}" for number in range(1500)))
 
 
 def test_a_hostile_pattern_takes_no_time() -> None:

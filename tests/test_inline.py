@@ -9,7 +9,7 @@ NEXT = ["secretscan:allow-next-line", "pragma: allowlist nextline secret"]
 
 
 @pytest.mark.parametrize("mark", HERE)
-@pytest.mark.parametrize("line", ["x = 1  # {}", "x = 1 //{}\r", "SELECT 1 --{}", "<a> <!--{}-->", "/*{}*/ x", "# {} because it is a test key"])
+@pytest.mark.parametrize("line", ["x = 1  # {}", "x = 1 //{}\r", "SELECT 1 --{}", "<a> <!--{}-->", "/*{}*/ x", "# {} as it is a test key"])
 def test_a_comment_allows_its_own_line(mark: str, line: str) -> None:
     assert allows(line.format(mark).encode(), b"") == mark
     assert allows(b"x = 1", line.format(mark).encode()) is None
@@ -27,7 +27,9 @@ def test_blanks_in_a_pragma_are_free(line: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [b"", b"gitleaks:allowed", b"mygitleaks:allow", b"secretscan:allow-list", b"gitleaks: allow", b"pragma: allowlist secrets", b"trufflehog:allow"]
+    "line",
+    [b"", b"gitleaks:allowed", b"mygitleaks:allow", b"secretscan:allow-list", b"gitleaks: allow",
+     b"pragma: allowlist secrets", b"kingfisher:allow"],
 )
 def test_other_words_allow_nothing(line: bytes) -> None:
     assert allows(line, line) is None

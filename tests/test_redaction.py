@@ -20,7 +20,7 @@ def test_shows_the_public_prefix_and_a_mask_that_hides_the_length() -> None:
     assert redact(tokens.private_key_pem().encode(), 0) == MASK == redact(b"x" * 16, 0)
 
 
-@pytest.mark.parametrize(("secret", "prefix"), [(b"ghp_5678901234"[:15], 4), (b"a" * 20, 11), (b"a" * 20, -4), (b"a" * 20, 20), (b"a" * 20, 99)])
+@pytest.mark.parametrize(("secret", "prefix"), [(b"a" * 15, 4), (b"a" * 20, 11), (b"a" * 20, -4), (b"a" * 20, 20), (b"a" * 20, 99)])
 def test_shows_nothing_of_a_short_value_or_under_an_impossible_prefix(secret: bytes, prefix: int) -> None:
     assert redact(secret, prefix) == MASK
 
@@ -59,7 +59,14 @@ def _read_back(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-@given(st.one_of(st.binary(), st.text("\\xuUtnr0a\x1b\x85\u202e", max_size=12).map(str.encode), st.text().map(lambda text: text.encode("utf-8", "replace"))))
+ANYTHING = st.one_of(
+    st.binary(),
+    st.text("\\xuUtnr0a\x1b\x85\u202e", max_size=12).map(str.encode),
+    st.text().map(lambda text: text.encode("utf-8", "replace")),
+)
+
+
+@given(ANYTHING)
 def test_printable_text_is_printable_and_means_one_thing(data: bytes) -> None:
     text = printable(data)
     assert text.isprintable()

@@ -72,7 +72,7 @@ def unread_count(coverage: Coverage) -> int:
 def _unread(coverage: Coverage, canvas: Canvas, redactor: Redactor, style: Style) -> None:
     listed = coverage.unread if style.verbose else coverage.unread[:_UNREAD]
     for skip in listed:
-        name = redactor.path(skip.origin.path or skip.origin.root) or skip.origin.kind
+        name = redactor.path(skip.origin.path or skip.origin.root or skip.origin.kind.encode())
         why = skip.reason.label + (f": {redactor.text(skip.detail)}" if skip.detail else "")
         room = style.width - _LABEL - 3
         canvas.line(" " * (_LABEL + 2) + cut(name, (len(name), len(name)), room)[0])

@@ -46,7 +46,7 @@ def finding_record(finding: Finding, redactor: Redactor) -> dict[str, Json]:
         "description": redactor.text(finding.description),
         "severity": finding.severity.name.lower(),
         "confidence": finding.confidence.name.lower(),
-        "fingerprint": finding.fingerprint,
+        "fingerprint": redactor.text(finding.fingerprint),
         "line": first.line,
         "column": first.column,
         "end_line": first.end_line,
@@ -80,7 +80,7 @@ def finding_record(finding: Finding, redactor: Redactor) -> dict[str, Json]:
 def origin_record(place: Place, redactor: Redactor) -> Json:
     """One place, whatever kind of source it is of."""
     return {
-        "kind": place.origin.kind,
+        "kind": redactor.text(place.origin.kind),
         "root": redactor.path(place.origin.root),
         "path": redactor.path(place.origin.path),
         "line": place.line,
@@ -117,7 +117,7 @@ def coverage_record(coverage: Coverage, redactor: Redactor) -> dict[str, Json]:
         "suppressed": {redactor.text(source): n for source, n in sorted(coverage.suppressed.items())},
         "unread": [
             {
-                "kind": skip.origin.kind,
+                "kind": redactor.text(skip.origin.kind),
                 "root": redactor.path(skip.origin.root),
                 "path": redactor.path(skip.origin.path),
                 "reason": skip.reason.label,

@@ -85,10 +85,10 @@ class _Log:
 
     def _rule(self, rule: str, findings: Sequence[Finding]) -> Json:
         worst = max(finding.severity for finding in findings)
-        text = self._redactor.text(findings[0].description) or rule
+        text = self._redactor.text(findings[0].description) or self._redactor.text(rule)
         links = [reference for reference in findings[0].references if reference.startswith("https://")]
         return {
-            "id": rule,
+            "id": self._redactor.text(rule),
             "shortDescription": {"text": text},
             "fullDescription": {"text": text},
             **({"helpUri": quote(links[0], safe=":/?#[]@!$&'()*+,;=%~")} if links else {}),
@@ -110,7 +110,7 @@ class _Log:
             for place in part.places:
                 related.append({"id": len(related), **self._location(place, part.secret, prefix), "message": message})
         return {
-            "ruleId": finding.rule,
+            "ruleId": text(finding.rule),
             "ruleIndex": index,
             "level": _LEVELS[finding.severity],
             "message": {"text": "; ".join(each for each in said if each)},
@@ -134,7 +134,8 @@ class _Log:
                 last = max(place.line, place.end_line)
                 physical["contextRegion"] = {"startLine": place.line, "endLine": last, "snippet": {"text": shown}}
         facts = facts_record({key: value for key, value in origin.facts.items() if "email" not in key.lower()}, self._redactor)
-        location: dict[str, Json] = {"physicalLocation": physical, "properties": {"kind": origin.kind, "facts": _without_addresses(facts)}}
+        properties: Json = {"kind": self._redactor.text(origin.kind), "facts": _without_addresses(facts)}
+        location: dict[str, Json] = {"physicalLocation": physical, "properties": properties}
         if name := identity(origin.facts, self._redactor):
             location["logicalLocations"] = [{"fullyQualifiedName": name}]
         return location

@@ -31,9 +31,9 @@ def write(result: ScanResult, out: TextIO, style: Style) -> None:
     targets = {_target(finding) for finding in findings}
     for (kind, root), in_target in groupby(findings, key=_target):
         if len(targets) > 1 or root not in (b"", b"."):
-            canvas.rule(f"{kind} {redactor.path(root)}")
+            canvas.rule(f"{redactor.text(kind)} {redactor.path(root)}")
         for path, in_path in groupby(in_target, key=lambda finding: finding.places[0].origin.path):
-            canvas.line(canvas.paint(redactor.path(path) or kind, "bold"))
+            canvas.line(canvas.paint(redactor.path(path or kind.encode()), "bold"))
             for finding in in_path:
                 _FindingView(finding, canvas, redactor, style).write()
     write_summary(result, canvas, redactor, style)
@@ -120,7 +120,7 @@ class _FindingView:
         """Lines of (phrase, style)."""
         finding, text, verbose = self._finding, self._redactor.text, self._style.verbose
         first = finding.places[0]
-        position = f"{self._redactor.path(first.origin.path) or first.origin.kind}:{first.line}:{first.column}"
+        position = f"{self._redactor.path(first.origin.path or first.origin.kind.encode())}:{first.line}:{first.column}"
         facts = [text(say(_FACTS.get(key, key), value)) for key, value in finding.facts.items() if key != "in_work_tree"]
         verdict = [text(finding.verdict)] if verbose or finding.verdict != "no checksum known" else []
         shown = self._redactor.secret(finding.secret, finding.prefix)
@@ -136,14 +136,14 @@ class _FindingView:
             yield [(each, "dim") for each in said]
             for reference in finding.references:
                 yield [(f"see {text(reference)}", "dim")]
-        yield [(f"ignore as {finding.fingerprint}", "dim")]
+        yield [(f"ignore as {text(finding.fingerprint)}", "dim")]
 
     def _further(self, places: Sequence[Place]) -> Iterator[list[tuple[str, str]]]:
         listed = places if self._style.verbose else places[:_PLACES]
         for place in listed:
             origin = place.origin
             root = f"{self._redactor.path(origin.root)} " if origin.root != self._finding.places[0].origin.root else ""
-            position = f"also {root}{self._redactor.path(origin.path) or origin.kind}:{place.line}:{place.column}"
+            position = f"also {root}{self._redactor.path(origin.path or origin.kind.encode())}:{place.line}:{place.column}"
             yield [(each, "dim") for each in (position, *describe(origin.facts, self._redactor, verbose=self._style.verbose))]
         if rest := len(places) - len(listed):
             yield [(f"and {rest:,} more {'place' if rest == 1 else 'places'}", "dim")]
