@@ -63,7 +63,7 @@ def _repository(repo: Path) -> Planted:
     """Two commits: the second takes out the file that the first should not have held."""
     key_id, secret = _pair(1)
     readme = b"# A service\n\nIts settings are in the environment.\n"
-    _git(repo.parent, "init", "-q", "--template=", "--initial-branch=main", str(repo))
+    _git(repo.parent, "init", "-q", "--template=", "--initial-branch=main", repo.name)
     readme_id = _git(repo, "hash-object", "-w", "--stdin", stdin=readme)
     env_id = _git(repo, "hash-object", "-w", "--stdin", stdin=_env_file(key_id, secret))
     with_key = _git(repo, "mktree", stdin=f"100644 blob {env_id}\t.env\n100644 blob {readme_id}\tREADME.md\n".encode())

@@ -31,11 +31,10 @@ def write(result: ScanResult, out: TextIO, what: str, color: bool, show_secrets:
         for skip in coverage.unread[:_SHOWN]:
             detail = f" ({redactor.text(skip.detail)})" if skip.detail else ""
             out.write(f"  {redactor.path(skip.origin.path)}: {skip.reason.label}{detail}\n")
-    elif not coverage.seen:
-        out.write("secretscan: nothing to scan\n")
     elif not result.findings:
         left_out = sum(count for reason, count in coverage.skipped.items() if reason.skip_class is SkipClass.EXCLUDED)
-        out.write(f"secretscan: no secrets in {_count(coverage.scanned, what)}{f', {left_out} left out' if left_out else ''}\n")
+        read = f"no secrets in {_count(coverage.scanned, what)}" if coverage.scanned else f"no {what}, nothing to scan"
+        out.write(f"secretscan: {read}{f', {left_out} left out' if left_out else ''}\n")
     for name, count in sorted(coverage.suppressed.items()):
         out.write(f"secretscan: {count} suppressed by {redactor.text(name)}\n")
     for note in coverage.notes:

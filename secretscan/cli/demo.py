@@ -20,6 +20,7 @@ def command(
 ) -> Job:
     """Build a repository, an image and manifests that leak made-up keys in DIR, and scan them in one report.
 
+    \b
     Example: secretscan demo /tmp/demo
     """
     return lambda: show(Path(folder), options)

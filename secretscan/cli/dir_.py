@@ -18,6 +18,7 @@ def command(
 ) -> Job:
     """Scan the files under each PATH; git's own folder is left to `secretscan git`.
 
+    \b
     Example: secretscan dir src
     """
     return partial(run, [Target("dir", path) for path in paths], options)

@@ -19,6 +19,7 @@ def command(
 ) -> Job:
     """Scan a repository: the work tree and everything that was ever committed.
 
+    \b
     Example: secretscan git --staged
     """
     return partial(run, [Target("git", repo, {"staged": True} if staged else {})], options)

@@ -20,6 +20,7 @@ def command(
 
     With FILEs, only those: a staged one as it is staged, any other as it lies in the work tree. Put -- before them.
 
+    \b
     Example: secretscan hook -- app.py
     """
     return partial(check, files or [], options)

@@ -18,6 +18,7 @@ def command(
 ) -> Job:
     """Scan every layer of an image, what later layers deleted, and its configuration.
 
+    \b
     Example: docker save app:1.0 | secretscan image -
     """
     return partial(run, [Target("image", file)], options)

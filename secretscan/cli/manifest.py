@@ -18,6 +18,7 @@ def command(
 ) -> Job:
     """Scan Kubernetes manifests as objects: env pairs, Secrets decoded, ConfigMaps, annotations.
 
+    \b
     Example: kubectl get deploy,secret,configmap -A -o yaml | secretscan manifest -
     """
     return partial(run, [Target("manifest", file) for file in files], options)

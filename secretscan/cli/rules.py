@@ -28,6 +28,7 @@ def list_rules(
 ) -> Job:
     """List all rules and pairs of rules.
 
+    \b
     Example: secretscan rules list -f json
     """
     if format not in ("table", "json"):
@@ -38,6 +39,7 @@ def list_rules(
 def show_rule(id: Annotated[str, typer.Argument(metavar="ID")], config: Annotated[str | None, _CONFIG] = None) -> Job:
     """Show one rule in full.
 
+    \b
     Example: secretscan rules show aws-access-key-id
     """
     return lambda: _show(config, id)
@@ -46,6 +48,7 @@ def show_rule(id: Annotated[str, typer.Argument(metavar="ID")], config: Annotate
 def check_rules(pack: Annotated[str | None, typer.Argument(metavar="[PACK]")] = None) -> Job:
     """Run each rule's own examples and counterexamples: those of the rule file PACK, or of the built-in rules.
 
+    \b
     Example: secretscan rules check my-rules.toml
     """
     return lambda: _check(pack)

@@ -17,6 +17,7 @@ def command(
 ) -> Job:
     """Scan any mixture of targets, in one report. What each one is, is recognised; git: image: manifest: dir: before it say so.
 
+    \b
     Example: secretscan scan . image:app.tar manifest:deploy/
     """
     return lambda: run([recognise(target) for target in targets], options)

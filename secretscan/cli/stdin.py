@@ -14,6 +14,7 @@ from secretscan.cli.targets import Target
 def command(options: Options) -> Job:
     """Scan plain text from standard input.
 
+    \b
     Example: kubectl logs app | secretscan stdin
     """
     return partial(run, [Target("stdin", "-")], options)

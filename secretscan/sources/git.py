@@ -7,11 +7,13 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from secretscan.config import Settings
+from secretscan.errors import SourceError
 from secretscan.model import PIECE, Finding, Gap, Json, LocalFile, Origin, Reason, Skipped, Unit
 from secretscan.plumbing import gaps, index, objects
 from secretscan.plumbing.process import GitFailed
 from secretscan.plumbing.repository import Repository, locate, looks_like_one
 from secretscan.plumbing.worktree import WorkTree
+from secretscan.redaction import printable
 
 if TYPE_CHECKING:
     from secretscan.plumbing.history import History
@@ -29,13 +31,23 @@ class GitSource:
     """One repository. Ids are ("file", path), and ("blob" | "commit" | "tag" | "object", hex).
 
     `history`: every object of the store. `worktree`: files that are tracked, or neither tracked nor ignored. `staged`: neither of
-    them, but what the next commit changes.
+    them, but what the next commit changes; of it only `names`, if there are any, and those of them that it leaves as they are from
+    the work tree.
     """
 
     kind = KIND
 
     def __init__(
-        self, repository: Repository, root: bytes, settings: Settings, *, staged: bool, history: bool, worktree: bool, read: objects.Objects
+        self,
+        repository: Repository,
+        root: bytes,
+        settings: Settings,
+        *,
+        staged: bool,
+        history: bool,
+        worktree: bool,
+        read: objects.Objects,
+        names: frozenset[bytes] | None = None,
     ) -> None:
         self.root = root
         self.empty_is_clean = staged
@@ -43,6 +55,7 @@ class GitSource:
         self._repository = repository
         self._settings = settings
         self._staged = staged
+        self._names = names
         self._history = history
         self._tree = WorkTree(repository.work_tree) if worktree and repository.work_tree is not None else None
         self._read = read
@@ -73,7 +86,8 @@ class GitSource:
             if isinstance(id, tuple):
                 kind, name = id
                 if kind == "file":
-                    yield id, self._origin(name, {"in_work_tree": True, "tracked": name in self._tracked})
+                    tracked: dict[str, Json] = {} if self._staged else {"tracked": name in self._tracked}
+                    yield id, self._origin(name, {"in_work_tree": True, **tracked})
                 else:
                     hashed.append((kind, name))
         if self._staged:
@@ -92,6 +106,8 @@ class GitSource:
             return
         names: dict[bytes, bytes] = {}
         for entry in entries:
+            if self._names is not None and entry.path not in self._names:
+                continue
             if entry.mode == index.LINK:
                 yield self._skip(entry.path, Reason.SYMLINK)
             elif entry.mode == index.GITLINK:
@@ -102,6 +118,20 @@ class GitSource:
                 self._entries.append(entry)
                 names.setdefault(entry.id, entry.path)
         yield from objects.these(self._repository, self._settings, names)
+        if self._names is not None:
+            yield from self._named(self._names - {entry.path for entry in entries})
+
+    def _named(self, names: Iterable[bytes]) -> Iterator[Unit | Skipped | Gap]:
+        """Files of the work tree that somebody asked for by name: what is not there is unread, and so is a folder."""
+        tree = WorkTree(os.path.abspath(self.root))
+        for path in sorted(names):
+            size = tree.size(path)
+            if size is None:
+                yield self._skip(path, Reason.MISSING, "neither staged nor in the work tree")
+            elif size is Reason.GITLINK and not os.path.lexists(os.path.join(tree.full(path), b".git")):
+                yield self._skip(path, Reason.UNREADABLE, "a folder; name the files in it")
+            else:
+                yield from self._file(tree, path)
 
     def _files(self, tree: WorkTree) -> Iterator[Unit | Skipped | Gap]:
         for entry in self._entries:
@@ -229,10 +259,12 @@ def open_source(
     history: bool = True,
     worktree: bool = True,
     read: objects.Objects = objects.everything,
+    names: Iterable[str] | None = None,
 ) -> GitSource:
     """The repository that holds `target`. SourceError if git will not read it.
 
     `read` is what hands out the objects of the history. The root is `target` if that is the repository's top, else the top itself.
+    `names` goes with `staged`: only these files, named from the current folder.
     """
     # Git is a child of ours and needs PATH and HOME; under a hook it also says by variables which index and which objects it means.
     repository = locate(target, os.environ, work_tree=not staged)
@@ -240,7 +272,17 @@ def open_source(
     top = repository.work_tree or (repository.git_dir if not staged else _top(root))
     if os.path.realpath(top) != os.path.realpath(root):
         root = top
-    return GitSource(repository, root, settings, staged=staged, history=history, worktree=worktree, read=read)
+    chosen = None if names is None else frozenset(_below(root, os.fsencode(name)) for name in names)
+    return GitSource(repository, root, settings, staged=staged, history=history, worktree=worktree, read=read, names=chosen)
+
+
+def _below(root: bytes, name: bytes) -> bytes:
+    """`name`, seen from the current folder, as git lists it: seen from `root`. A link at its end is itself, links on the way are followed."""
+    folder, base = os.path.split(os.path.abspath(name))
+    path = os.path.relpath(os.path.join(os.path.realpath(folder), base), os.path.realpath(root))
+    if path.split(b"/", 1)[0] in (b"..", b"."):
+        raise SourceError(f"{printable(name)}: not a file of the repository {printable(root)}")
+    return path
 
 
 def _top(path: bytes) -> bytes:
