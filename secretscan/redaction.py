@@ -156,7 +156,7 @@ def _automaton(findings: Iterable[Finding]):  # type: ignore[no-untyped-def]  # 
                 anchors.setdefault(form.text[: form.least], []).append(form)
     if not anchors:
         return None
-    import ahocorasick  # type: ignore[import-not-found]
+    import ahocorasick
 
     automaton = ahocorasick.Automaton()
     for anchor, forms in anchors.items():

@@ -97,6 +97,7 @@ def token() -> Finding:
         secret=Secret(mine.encode()),
         fingerprint="v1:" + "89abcdef01234567" * 2,
         places=(place(here, 1204, line, mine, other), *also),
+        facts={"kind": "personal access token (classic)"},
         tags=("github",),
         entropy=4.9,
         verdict="structurally valid",

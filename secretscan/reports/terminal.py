@@ -19,8 +19,8 @@ _PLACES = 5
 
 _DOT = " · "
 _INDENT = 2
-_FACTS = {"account_id": "account"}
-"""Facts of a secret that have a shorter name among people."""
+_FACTS = {"account_id": "account", "kind": ""}
+"""Facts of a secret that have a shorter name among people, or need none."""
 
 
 def write(result: ScanResult, out: TextIO, style: Style) -> None:
@@ -121,7 +121,7 @@ class _FindingView:
         finding, text, verbose = self._finding, self._redactor.text, self._style.verbose
         first = finding.places[0]
         position = f"{self._redactor.path(first.origin.path or first.origin.kind.encode())}:{first.line}:{first.column}"
-        facts = [text(say(_FACTS.get(key, key), value)) for key, value in finding.facts.items() if key != "in_work_tree"]
+        facts = [text(say(_FACTS.get(key, key), value).strip()) for key, value in finding.facts.items() if key != "in_work_tree"]
         verdict = [text(finding.verdict)] if verbose or finding.verdict != "no checksum known" else []
         shown = self._redactor.secret(finding.secret, finding.prefix)
         if facts or verdict or shown not in ("", MASK):

@@ -206,7 +206,7 @@ def _spec(lines: list[str]) -> GitIgnoreSpec | None:
     """The patterns as one; None if one is bad or they are too large together. RE2 keeps a hostile pattern from hanging the scan."""
     import warnings
 
-    import re2  # type: ignore[import-untyped]
+    import re2
     from pathspec import GitIgnoreSpec
 
     with warnings.catch_warnings():
