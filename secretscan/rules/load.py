@@ -10,9 +10,9 @@ import os
 import stat
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from secretscan.errors import RuleError
 from secretscan.rules.model import Allowlist, Pair, Rule, RuleSet
 from secretscan.rules.selection import without
 from secretscan.rules.tables import EXTEND, RULE, Fields, Place, Table, Wrong, allowlist, pair, read, tables
@@ -49,17 +49,16 @@ def load_packs(packs: Iterable[tuple[str, bytes]]) -> RuleSet:
     return ruleset
 
 
-def load_config(path: str) -> RuleSet:
-    """A user's file in the gitleaks schema, with what it extends. RuleError says what is wrong, in one line; what is not understood
-    is told in `RuleSet.notices`."""
+def load_user(path: str) -> RuleSet:
+    """See secretscan.rules.load_config."""
     rules, extends_default = _load(path, ())
     if not rules.rules:
-        raise RuleError(f"{path}: has no rules; to refine the built-in ones, add useDefault = true under [extend]")
-    notices = list(rules.notices)
+        raise Place(path).error("has no rules; to refine the built-in ones, add useDefault = true under [extend]")
+    place = Place(path, notices=list(rules.notices))
     if not extends_default:
-        few = len(rules.rules)
-        notices.append(f"{path}: does not extend the built-in rules, so only {few} rule{'s' * (few != 1)} apply ([extend] useDefault = true)")
-    return replace(rules, notices=tuple(dict.fromkeys(notices)))
+        own = f"{len(rules.rules)} rule{'s' * (len(rules.rules) != 1)}"
+        place.notice(f"does not extend the built-in rules ([extend] useDefault = true), so only its own {own} apply")
+    return replace(rules, notices=tuple(dict.fromkeys(place.notices)))
 
 
 def _load(path: str, above: tuple[str, ...]) -> tuple[RuleSet, bool]:
@@ -93,7 +92,7 @@ def _load(path: str, above: tuple[str, ...]) -> tuple[RuleSet, bool]:
 def _beside(path: str, extended: str) -> str:
     """gitleaks takes the path from the working directory; if nothing is there, it is looked for beside the file that names it."""
     beside = os.path.join(os.path.dirname(path), extended)
-    return beside if not os.path.exists(extended) and os.path.exists(beside) else extended
+    return beside if not Path(extended).exists() and Path(beside).exists() else extended
 
 
 def _drop(base: RuleSet, gone: set[str]) -> RuleSet:
@@ -185,7 +184,7 @@ class _Reading:
 
     def _new(self, fields: Fields, place: Place) -> Rule | None:
         if fields.get("regex") is None and fields.get("path") is None:
-            if place.strict or fields.keys() & {"examples", "entropy", "secret_group"} or not self.table.get("extend"):
+            if place.strict or not self.table.get("extend"):
                 raise place.error("has neither regex nor path")
             place.notice("refines a rule that is not among those it extends, so it has no effect")
             return None

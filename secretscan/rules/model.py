@@ -10,6 +10,7 @@ from secretscan.model import Confidence, Severity
 from secretscan.rules.matching import Pattern, Words
 from secretscan.shapes import Shape, analyse, public_prefix
 
+NO_WORDS = Words()
 TARGETS = ("secret", "match", "line")
 
 
@@ -25,7 +26,7 @@ class Allowlist:
     match_all: bool = False
     regexes: tuple[Pattern, ...] = ()
     regex_target: str = "secret"
-    stopwords: Words = Words()
+    stopwords: Words = NO_WORDS
     paths: tuple[Pattern, ...] = ()
     commits: frozenset[str] = frozenset()
     target_rules: tuple[str, ...] = ()

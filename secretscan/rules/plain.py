@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import MISSING, fields
 from hashlib import blake2b
 from typing import Any
@@ -50,9 +49,10 @@ def build(kind: Any, values: dict[str, Any]) -> Any:
 
 def digest(rules: RuleSet) -> str:
     """See RuleSet.digest. Where a rule comes from, and what only `rules check` reads, decides nothing."""
-    canonical = [
-        sorted(json.dumps(_deciding(strip(item)), sort_keys=True) for item in items) for items in (rules.rules, rules.pairs, rules.allowlists)
-    ]
+    import json
+
+    groups: tuple[tuple[Any, ...], ...] = (rules.rules, rules.pairs, rules.allowlists)
+    canonical = [sorted(json.dumps(_deciding(strip(item)), sort_keys=True) for item in group) for group in groups]
     return blake2b(json.dumps(canonical).encode(), digest_size=32).hexdigest()
 
 

@@ -12,7 +12,8 @@ from secretscan.rules.model import Pair, Rule, RuleSet
 
 def select(rules: RuleSet, enable: tuple[str, ...], disable: tuple[str, ...]) -> RuleSet:
     """See RuleSet.select."""
-    known = {name for item in (*rules.rules, *rules.pairs) for name in names(item)}
+    items: list[Rule | Pair] = [*rules.rules, *rules.pairs]
+    known = {name for item in items for name in names(item)}
     for name in (*enable, *disable):
         if name not in known:
             close = get_close_matches(name, known, 1)

@@ -25,7 +25,7 @@ class Wrong(ValueError):
 
 @dataclass(frozen=True)
 class Place:
-    """Where in which file we are reading. `strict`: a pack of our own, where an unknown key is an error and regexes are tested elsewhere."""
+    """Where in which file we are reading. `strict`: a pack of our own, where an unknown key is an error and no regex is compiled."""
 
     file: str
     strict: bool = False
@@ -56,37 +56,41 @@ class Place:
         return pattern
 
 
-def text(value: Any, place: Place) -> str:
+def text(value: Any, _: Place) -> str:
     if not isinstance(value, str):
         raise Wrong("must be a string")
     return value
 
 
-def flag(value: Any, place: Place) -> bool:
+def flag(value: Any, _: Place) -> bool:
     if not isinstance(value, bool):
         raise Wrong("must be true or false")
     return value
 
 
-def count(value: Any, place: Place) -> int:
+def count(value: Any, _: Place) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise Wrong("must be a whole number, 0 or more")
     return value
 
 
-def measure(value: Any, place: Place) -> float:
+def measure(value: Any, _: Place) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 8:
         raise Wrong("must be a number from 0 to 8")
     return float(value)
 
 
-def texts(value: Any, place: Place) -> tuple[str, ...]:
+def texts_or_one(value: Any, place: Place) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else texts(value, place)
+
+
+def texts(value: Any, _: Place) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise Wrong("must be a list of strings")
     return tuple(value)
 
 
-def tables(value: Any, place: Place) -> list[Table]:
+def tables(value: Any, _: Place) -> list[Table]:
     if isinstance(value, dict):
         return [value]  # the older spelling, [rules.allowlist]
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
@@ -95,7 +99,7 @@ def tables(value: Any, place: Place) -> list[Table]:
 
 
 def level(kind: type[Severity] | type[Confidence]) -> Reader:
-    def read(value: Any, place: Place) -> Any:
+    def read(value: Any, _: Place) -> Any:
         if not isinstance(value, str) or value.upper() not in kind.__members__:
             raise Wrong(f"must be one of {', '.join(kind.__members__).lower()}")
         return kind[value.upper()]
@@ -224,7 +228,7 @@ RULE: dict[str, tuple[str, Reader]] = {
     "near": ("near", count),
     "examples": ("examples", texts),
     "counterexamples": ("counterexamples", texts),
-    "references": ("references", texts),
+    "references": ("references", texts_or_one),
     "reason": ("reason", text),
 }
 PAIR: dict[str, tuple[str, Reader]] = {
@@ -235,7 +239,7 @@ PAIR: dict[str, tuple[str, Reader]] = {
     "confidence": ("confidence", level(Confidence)),
     "withinLines": ("within_lines", count),
     "tags": ("tags", texts),
-    "references": ("references", texts),
+    "references": ("references", texts_or_one),
     "family": ("family", text),
 }
 EXTEND: dict[str, tuple[str, Reader]] = {

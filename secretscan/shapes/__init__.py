@@ -2,6 +2,7 @@
 
 A shape is a necessary condition, never stronger than the regex. What it means for a match that begins at `s` and ends at `e`:
 some check's literal stands at a `p` with `p - before <= s <= p` and `e <= p + after`, with its `left` and `run` satisfied there.
+The parser is imported when a regex is analysed: shapes that are known already need none.
 """
 
 from __future__ import annotations
@@ -11,15 +12,9 @@ from dataclasses import dataclass
 
 from secretscan._core import Check
 from secretscan.model import REACH
-from secretscan.shapes.analysis import Candidate, find, implied
-from secretscan.shapes.literals import literal_bits
-from secretscan.shapes.prefix import public_prefix
-from secretscan.shapes.syntax import Unreadable, parse
 
 __all__ = ["UNBOUNDED", "Check", "Shape", "analyse", "public_prefix"]
 
-_MOST_HITS = 1 / 64
-"""Literals of one or two bytes that turn up more often than this a byte would keep the core busy for one rule."""
 UNBOUNDED = -1
 """As `before` or `after`: a match may reach farther than REACH. Look REACH bytes far; a longer match may be cut there."""
 
@@ -51,12 +46,15 @@ def analyse(regex: str, keywords: Sequence[str] = (), near: int | None = None) -
         if not hints:
             raise ValueError("near needs keywords")
         return Shape(by_keyword, _reach(near), _reach(near), False)
+    from secretscan.shapes.analysis import find, implied, telling
+    from secretscan.shapes.syntax import Unreadable, parse
+
     try:
         tree, _ = parse(regex)
     except Unreadable:
         return Shape(by_keyword, UNBOUNDED, UNBOUNDED, True)
     best = find(tree)
-    if best is None or not _telling(best, bool(hints)) or (hints and not implied(tree, hints)):
+    if best is None or not telling(best, bool(hints)) or (hints and not implied(tree, hints)):
         return Shape(by_keyword, UNBOUNDED, UNBOUNDED, True)
     return Shape(best.checks, _reach(best.before), _reach(best.after), False)
 
@@ -65,9 +63,12 @@ def _reach(distance: int) -> int:
     return distance if distance <= REACH else UNBOUNDED
 
 
-def _telling(candidate: Candidate, with_keywords: bool) -> bool:
-    """Whether searching for the literals beats running the regex over every text, or over each that holds a keyword."""
-    if candidate.shortest >= 3:
-        return True
-    share = sum(2.0 ** -literal_bits(check.literal, check.caseless) for check in candidate.checks)
-    return share <= _MOST_HITS and candidate.bits >= (16.0 if with_keywords else 12.0)
+def public_prefix(regex: str, secret_group: int = 0) -> int:
+    """Leading bytes of the secret that are spelled out by the regex, in every match: 4 for `ghp_[0-9A-Za-z]{36}`.
+
+    `secret_group` 0 has the gitleaks schema's meaning: the first capture that took part, else the whole match. Caseless
+    letters do not count. A secret spelled out whole has no public prefix: it would be shown whole.
+    """
+    from secretscan.shapes.prefix import prefix_length
+
+    return prefix_length(regex, secret_group)

@@ -20,6 +20,7 @@ _LONGEST_RUN = 255
 _NODES_AHEAD = 24  # how far behind a literal a run is looked for
 _LEAST_RUN_BITS = 0.3  # less is not worth a look
 _MOST_CHECKS = 128  # of one rule
+_MOST_HITS = 1 / 64  # of shorter literals, a byte: more would keep the core busy for one rule
 _WANTED = 3  # bytes of a literal worth searching for
 
 
@@ -233,3 +234,11 @@ def implied(node: Node, keywords: Sequence[bytes]) -> bool:
         if isinstance(item, Repeat) and item.least and implied(item.item, keywords):
             return True
     return False
+
+
+def telling(candidate: Candidate, with_keywords: bool) -> bool:
+    """Whether searching for the literals beats running the regex over every text, or over each that holds a keyword."""
+    if candidate.shortest >= _WANTED:
+        return True
+    share = sum(2.0 ** -literal_bits(check.literal, check.caseless) for check in candidate.checks)
+    return share <= _MOST_HITS and candidate.bits >= (16.0 if with_keywords else 12.0)

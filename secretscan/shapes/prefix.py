@@ -12,12 +12,8 @@ _MOST_WORDS = 8
 """Of how many alternatives a prefix may be one and still be public: a token's types, not a digit."""
 
 
-def public_prefix(regex: str, secret_group: int = 0) -> int:
-    """Leading bytes of the secret that are spelled out by the regex, in every match: 4 for `ghp_[0-9A-Za-z]{36}`.
-
-    `secret_group` 0 has the gitleaks schema's meaning: the first capture that took part, else the whole match. Caseless
-    letters do not count. A secret spelled out whole has no public prefix: it would be shown whole.
-    """
+def prefix_length(regex: str, secret_group: int) -> int:
+    """See secretscan.shapes.public_prefix."""
     try:
         tree, groups = parse(regex)
     except Unreadable:

@@ -1,0 +1,67 @@
+"""The built-in rules in a form that loads in a few milliseconds: plain values and what was derived from the regexes.
+
+It is made once, when the package is built (`python -m secretscan.rules FILE`), lies beside the packs, and is keyed by all that it
+depends on; if any of that changed, it is passed over and the packs are read. Nothing is written at run time.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from secretscan import __version__
+from secretscan.rules.model import PREFIXES, SHAPES, Allowlist, Pair, Rule, RuleSet
+from secretscan.rules.plain import build, strip
+from secretscan.shapes import Check, Shape
+
+_MARSHAL = 4  # the oldest version that every supported Python writes and reads
+
+
+def key(packs: Iterable[tuple[str, bytes]]) -> str:
+    """Hex digest of the packs and of the code that reads and analyses them."""
+    state = blake2b(__version__.encode(), digest_size=32)
+    here = os.path.dirname(__file__)
+    for folder in (here, os.path.join(os.path.dirname(here), "shapes")):
+        for name in sorted(os.listdir(folder)):
+            if name.endswith(".py"):
+                with open(os.path.join(folder, name), "rb") as file:
+                    _add(state, name.encode(), file.read())
+    for pack, data in packs:
+        _add(state, pack.encode(), data)
+    return state.hexdigest()
+
+
+def _add(state: blake2b, name: bytes, data: bytes) -> None:
+    state.update(b"%d %d " % (len(name), len(data)) + name + data)
+
+
+def dump(rules: RuleSet, source: str) -> bytes:
+    """The compiled form of a set, under the key of what it was made from."""
+    shapes = [
+        (shape.before, shape.after, shape.whole_text, [tuple(check) for check in shape.checks])
+        for shape in (rule.shape for rule in rules.rules)
+    ]
+    prefixes = [rule.public_prefix for rule in rules.rules]
+    groups = [[strip(item) for item in group] for group in (rules.rules, rules.pairs, rules.allowlists)]
+    return marshal.dumps((source, rules.digest, groups, shapes, prefixes), _MARSHAL)
+
+
+def load_compiled(data: bytes, source: str) -> RuleSet | None:
+    """The set that `dump` was given, its shapes and prefixes known; None if the data is of something else."""
+    try:
+        made_from, digest, groups, shapes, prefixes = marshal.loads(data)  # noqa: S302 - our own package's data
+        if made_from != source:
+            return None
+        kinds = (Rule, Pair, Allowlist)
+        rules, pairs, allowlists = (tuple(build(kind, item) for item in group) for kind, group in zip(kinds, groups, strict=True))
+        for rule, (before, after, whole_text, checks), prefix in zip(rules, shapes, prefixes, strict=True):
+            source_regex = rule.regex.source if rule.regex is not None else ""
+            SHAPES[source_regex, rule.keywords, rule.near] = Shape(tuple(Check(*check) for check in checks), before, after, whole_text)
+            PREFIXES[source_regex, rule.secret_group] = prefix
+    except (ValueError, TypeError, EOFError, KeyError, AttributeError):
+        return None
+    made = RuleSet(rules, pairs, allowlists)
+    vars(made)["digest"] = digest
+    return made
