@@ -16,8 +16,12 @@ NAMES = [found.name for found in pkgutil.iter_modules(benchmarks.__path__) if no
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(NAMES)}; all by default")
-    parser.add_argument("--corpus", type=Path, help="a folder of source text; by default wheels of public packages are downloaded to the cache folder")
-    parser.add_argument("--repository", type=Path, action="append", default=[], help="a clone of a real repository with its full history; may be repeated")
+    parser.add_argument(
+        "--corpus", type=Path, help="a folder of source text; by default wheels of public packages are downloaded to the cache folder"
+    )
+    parser.add_argument(
+        "--repository", type=Path, action="append", default=[], help="a clone of a real repository with its full history; may be repeated"
+    )
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(NAMES)
     if unknown:

@@ -20,7 +20,19 @@ def folder(arguments: argparse.Namespace) -> Path:
     unpacked = cache / "packages"
     if not unpacked.is_dir():
         wheels = cache / "wheels"
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", str(wheels), *PACKAGES]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--dest",
+            str(wheels),
+            *PACKAGES,
+        ]
         subprocess.run(command, check=True)
         for wheel in sorted(wheels.glob("*.whl")):
             with zipfile.ZipFile(wheel) as archive:

@@ -21,5 +21,7 @@ def run(arguments: argparse.Namespace) -> None:
         if kingfisher is None:
             print("kingfisher                missing: pip install kingfisher-bin")
             continue
-        theirs, _ = _process.best_of([kingfisher, "scan", str(repository), "--no-validate", "--no-update-check", "--format", "json"], runs=1)
+        theirs, _ = _process.best_of(
+            [kingfisher, "scan", str(repository), "--no-validate", "--no-update-check", "--format", "json"], runs=1
+        )
         print(f"kingfisher                {theirs:7.2f} s  ratio {theirs / ours:.1f}x")

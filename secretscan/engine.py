@@ -22,6 +22,7 @@ from secretscan.model import PIECE, REACH, Gap, Inner, LocalFile, Reason, Secret
 from secretscan.readers import utf16
 from secretscan.readers.streams import unpack
 from secretscan.rules import Rule, RuleSet
+from secretscan.shapes import Shape
 
 _VIEW_DEPTH = 3  # a manifest in a Secret in a manifest; deeper is a loop or an attack
 _BATCH = 8 << 20  # bytes of archive members matched at a time
@@ -54,10 +55,11 @@ class Scanner:
         self._always = [rule for rule in ruleset.rules if rule.regex is not None and not rule.shape.checks]
         self._by_path = [rule for rule in ruleset.rules if rule.regex is None and rule.path is not None]
         self._viewers = list(_viewers())
+        self._beside = dict(_partners(ruleset))
         checks: list[Check] = []
         self._owners: list[Rule | tuple[int, int]] = []
         for rule in ruleset.rules:
-            if rule.regex is not None:
+            if rule.regex is not None and rule.id not in self._beside:
                 checks += rule.shape.checks
                 self._owners += [rule] * len(rule.shape.checks)
         for number, viewer in enumerate(self._viewers):
@@ -89,7 +91,9 @@ class Scanner:
         for rule in self._by_path:
             for number, unit in enumerate(units):
                 if unit.name is not None and unit.start == 0 and number not in failed and rule.path_matches(unit.name):
-                    outcome.hits.append(Hit(Match(rule, Secret(), 0, 0, (0, 0)), _outer(unit.id), _inner(unit.id), Position(1, 1, 1, 1), None))
+                    outcome.hits.append(
+                        Hit(Match(rule, Secret(), 0, 0, (0, 0)), _outer(unit.id), _inner(unit.id), Position(1, 1, 1, 1), None)
+                    )
         candidates = {number: list(group) for number, group in groupby(scan.candidates, key=lambda candidate: candidate[0])}
         wanted = range(len(units)) if self._always else sorted({*candidates, *flags})
         for number in wanted:
@@ -138,13 +142,13 @@ class Scanner:
             if len(seen) == len(viewer.MARKERS):
                 hits += self._views(viewer, text, unit, silences, outcome, suppress)
         matches: list[Match] = []
+        size = len(text.text)
         for rule, offsets in positions.values():
-            size = len(text.text)
-            stretches = [(0, size)] if rule.shape.whole_text else windows(sorted(offsets), rule.shape, size)
-            for outer, span in confirm(rule, text.text, stretches):
-                match = judge(rule, self._ruleset, text.text, outer, span)
-                if match is not None:
-                    matches.append(match)
+            matches += self._judged(rule, text.text, [(0, size)] if rule.shape.whole_text else windows(sorted(offsets), rule.shape, size))
+        for rule, partners in self._beside.values():
+            starts = sorted(match.start for match in matches if match.rule.id in partners)
+            if starts:
+                matches += self._judged(rule, text.text, windows(starts, Shape((), rule.near or 0, rule.near or 0, False), size))
         if not matches:
             return hits
         for match in matches:
@@ -165,6 +169,12 @@ class Scanner:
             if hit is not None and not match.rule.silent:
                 hits.append((match.start, hit))
         return hits
+
+    def _judged(self, rule: Rule, text: bytes, stretches: Iterable[tuple[int, int]]) -> Iterator[Match]:
+        for outer, span in confirm(rule, text, stretches):
+            match = judge(rule, self._ruleset, text, outer, span)
+            if match is not None:
+                yield match
 
     def _views(
         self, viewer: ModuleType, text: Text, unit: Unit, silences: list[tuple[int, int]], outcome: Outcome, suppress: bool
@@ -200,9 +210,7 @@ class Scanner:
         if origin is None:
             return None
         position, facts = origin
-        return Hit(
-            match, _outer(unit.id), _inner(unit.id), position, text.context(match.start, match.end), facts, text.key(match.start)
-        )
+        return Hit(match, _outer(unit.id), _inner(unit.id), position, text.context(match.start, match.end), facts, text.key(match.start))
 
     def _unpack(self, unit: Unit, content: bytes, outcome: Outcome, suppress: bool) -> bool:
         """Match an archive's members. False if it could not be opened whole, so that its raw bytes must speak too."""
@@ -222,6 +230,16 @@ class Scanner:
         if batch:
             _add(outcome, self.scan(batch, suppress=suppress))
         return opened
+
+
+def _partners(ruleset: RuleSet) -> Iterator[tuple[str, tuple[Rule, frozenset[str]]]]:
+    """Halves without a form of their own (`silent`, `near`): they are looked for only beside a match of the other half."""
+    for pair in ruleset.pairs:
+        for own, other in (pair.parts, pair.parts[::-1]):
+            for id in own:
+                rule = ruleset.by_id.get(id)
+                if rule is not None and rule.silent and rule.near is not None:
+                    yield id, (rule, frozenset(other))
 
 
 def _silent(match: Match, silences: list[tuple[int, int]]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from secretscan.rules import Pair
 _CONTEXT = 80  # bytes of a line shown on either side of a secret
 _SHOWN = 160  # bytes of a secret that take part in its context: a certificate or a token of kilobytes is cut
 
+_NAME = re.compile(rb"([\w.-]{1,64})[^\w\n]{0,16}$")
+
 
 class Position(NamedTuple):
     line: int
@@ -27,8 +30,8 @@ class Position(NamedTuple):
 class Hit:
     """One judged occurrence, told by its unit's id; the source tells later where that is.
 
-    `inner` is an archive member's path or empty; `facts` are a view's (object, pointer, decoding); `key` is what stands before the
-    secret on its line, by which a weak secret is known.
+    `inner` is an archive member's path or empty; `facts` are a view's (object, pointer, decoding); `key` is the name that the
+    secret is assigned to, by which a weak one is known.
     """
 
     match: Match
@@ -81,13 +84,15 @@ class Text:
         self.lines = Lines(text, line, column)
         self.parent = parent
         self.depth: int = parent.depth + 1 if parent else 0
-        self.masks: list[tuple[int, int]] = []
+        self._masks: list[tuple[int, int]] = []
+        self._sorted = True
         self._segments = segments
         self._starts = [segment.start for segment in segments]
 
     def mask(self, start: int, end: int) -> None:
         """A secret stands at start:end: no context may show it, neither here nor in the text this one was made from."""
-        self.masks.append((start, end))
+        self._masks.append((start, end))
+        self._sorted = False
         if self.parent is not None:
             for segment in self._between(start, end):
                 self.parent.mask(*(_exact(segment, start, end) if segment.exact else (segment.source_start, segment.source_end)))
@@ -116,12 +121,17 @@ class Text:
         low = max(text.rfind(b"\n", 0, start) + 1, start - _CONTEXT)
         newline = text.find(b"\n", shown, shown + _CONTEXT)
         high = shown if shown < end else newline if newline >= 0 else min(len(text), shown + _CONTEXT)
-        spans = _merged((max(a, low) - low, min(b, high) - low) for a, b in [*self.masks, (start, shown)] if a < high and b > low)
+        if not self._sorted:
+            self._masks, self._sorted = _merged(self._masks), True
+        near = self._masks[max(0, bisect_right(self._masks, (low, 0)) - 1) : bisect_right(self._masks, (high, 0))]
+        spans = _merged((max(a, low) - low, min(b, high) - low) for a, b in [*near, (start, shown)] if b > low)
         return Context(Secret(text[low:high].rstrip(b"\r")), tuple(spans), (start - low, shown - low))
 
     def key(self, start: int) -> bytes:
-        """What stands before a secret on its line, at most 80 bytes of it."""
-        return self.text[max(self.text.rfind(b"\n", 0, start) + 1, start - _CONTEXT) : start].strip()
+        """The name before a secret on its line: what it is assigned to, by which a weak one is known."""
+        before = self.text[max(self.text.rfind(b"\n", 0, start) + 1, start - _CONTEXT) : start]
+        found = _NAME.search(before)
+        return found[1] if found else b""
 
     def _between(self, start: int, end: int) -> list[Segment]:
         at = max(0, bisect_right(self._starts, start) - 1)

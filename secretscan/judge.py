@@ -121,7 +121,7 @@ def line_before(text: bytes, start: int) -> bytes:
 
 
 def rank(match: Match) -> tuple[bool, bool, int, int, int]:
-    """Which of two matches on the same bytes says more: a finding over a silent part, a provider over the generic, then surer, worse, longer."""
+    """Which of two matches on the same bytes says more: a finding over a silent part, a provider over the generic, then the surer."""
     return (
         not match.rule.silent,
         "generic" not in match.rule.tags and match.rule.family != "generic",
@@ -193,9 +193,9 @@ def join_halves(matches: Sequence[Match], pairs: Iterable[Pair], line_number: Ca
             at = bisect(starts, second.start)
             for first in firsts[max(0, at - _NEIGHBOURS) : at + _NEIGHBOURS]:
                 distance = abs(first.start - second.start)
-                if distance <= REACH and (first.end <= second.start or second.end <= first.start):
-                    if abs(line_number(first.start) - line_number(second.start)) <= pair.within_lines:
-                        options.append((order[second.rule.id], distance, second.start < first.start, first, second))
+                apart = distance <= REACH and (first.end <= second.start or second.end <= first.start)
+                if apart and abs(line_number(first.start) - line_number(second.start)) <= pair.within_lines:
+                    options.append((order[second.rule.id], distance, second.start < first.start, first, second))
         for _, _, _, first, second in sorted(options, key=lambda option: (*option[:3], option[3].start)):
             if id(first) not in used and id(second) not in used:
                 used |= {id(first), id(second)}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from secretscan.hits import Hit, PairHit, Position
+from secretscan.hits import Hit, PairHit
 from secretscan.judge import Match
-from secretscan.model import Confidence, Context, Finding, Json, Origin, Part, Place, Secret, Severity
-from secretscan.rules import Pair, Rule, RuleSet
+from secretscan.model import Finding, Json, Origin, Part, Place
+from secretscan.rules import Pair, RuleSet
 
 Fingerprint = Callable[[str, bytes, bytes, bytes], str]
 """(rule, secret, path, what stands before it) -> the finding's fingerprint."""
@@ -101,7 +101,12 @@ class Ledger:
     def _pair_finding(self, entry: _PairEntry) -> Finding:
         first, second, pair = entry.first.hit.match, entry.second.hit.match, entry.pair
         parts = tuple(
-            Part(part.hit.match.rule.id, part.hit.match.rule.label or part.hit.match.rule.id, part.hit.match.secret, _settled(part.places.values()))
+            Part(
+                part.hit.match.rule.id,
+                part.hit.match.rule.label or part.hit.match.rule.id,
+                part.hit.match.secret,
+                _settled(part.places.values()),
+            )
             for part in (entry.first, entry.second)
         )
         places = parts[0].places
@@ -128,7 +133,16 @@ class Ledger:
 def order(finding: Finding) -> tuple[object, ...]:
     """Worst first, then surest, then by place: an order that no clock and no thread has a part in."""
     place = finding.places[0]
-    return (-finding.severity, -finding.confidence, place.origin.root, place.origin.path, place.line, place.column, finding.rule, bytes(finding.secret))
+    return (
+        -finding.severity,
+        -finding.confidence,
+        place.origin.root,
+        place.origin.path,
+        place.line,
+        place.column,
+        finding.rule,
+        bytes(finding.secret),
+    )
 
 
 def _stands(match: Match, origin: Origin) -> bool:

@@ -13,7 +13,7 @@ from secretscan.config import Settings
 from secretscan.engine import Outcome, Scanner
 from secretscan.hits import Hit, PairHit
 from secretscan.ledger import Ledger, order
-from secretscan.model import Coverage, Finding, Gap, LocalFile, Origin, ProgressSink, Reason, ScanResult, Skipped, SkipClass, Source, Unit
+from secretscan.model import Coverage, Finding, Gap, LocalFile, Origin, ProgressSink, Reason, ScanResult, SkipClass, Skipped, Source, Unit
 from secretscan.redaction import printable
 from secretscan.rules import RuleSet
 from secretscan.triage import fingerprint, ignore, inline
@@ -40,7 +40,9 @@ def scan(sources: Sequence[Source], ruleset: RuleSet, settings: Settings, progre
     findings = joins.join([*ledger.findings(), *ready], ruleset)
     findings = _triage(findings, sources, ignores, settings, tally)
     tally.suppress("inline allow", ledger.allowed)
-    return ScanResult(tuple(sorted(findings, key=order)), tally.coverage(sources, settings), tuple(printable(source.root) for source in sources))
+    return ScanResult(
+        tuple(sorted(findings, key=order)), tally.coverage(sources, settings), tuple(printable(source.root) for source in sources)
+    )
 
 
 class _Tally:
@@ -174,14 +176,14 @@ def _within(origin: Origin, inner: bytes) -> Origin:
 def _ignore_file(source: Source, settings: Settings) -> ignore.IgnoreFile | None:
     if not (source.supplies_suppressions and settings.target_config):
         return None
-    path = os.path.join(source.root, IGNORE_FILE)
+    path = os.fsdecode(os.path.join(source.root, IGNORE_FILE))
     return ignore.load(path) if os.path.lexists(path) else None
 
 
 def _triage(
     findings: Sequence[Finding], sources: Sequence[Source], ignores: Sequence[ignore.IgnoreFile | None], settings: Settings, tally: _Tally
 ) -> list[Finding]:
-    """Apply what users have decided: severity and confidence floors, ignore files by fingerprint, position and path. All of it is counted."""
+    """Apply what users have decided: severity and confidence floors, and ignore files. All of it is counted."""
     by_root = {source.root: found for source, found in zip(sources, ignores, strict=True) if found is not None}
     kept = []
     for finding in findings:
@@ -210,5 +212,3 @@ def _triage(
             if places:
                 kept.append(finding if len(places) == len(finding.places) else replace(finding, places=tuple(places)))
     return kept
-
-

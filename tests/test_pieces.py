@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +30,7 @@ def test_pieces_overlap_and_know_their_lines(blocks: int, width: int) -> None:
         assert piece.line == before.count(b"\n") + 1
         assert piece.column == piece.start - (before.rfind(b"\n") + 1) + 1
         assert len(piece.content) <= PIECE
-    for left, right in zip(pieces, pieces[1:], strict=False):
+    for left, right in itertools.pairwise(pieces):
         assert left.start + len(left.content) - right.start == OVERLAP and not left.last
     assert pieces[-1].last and pieces[-1].start + len(pieces[-1].content) == len(text)
 
@@ -36,6 +38,8 @@ def test_pieces_overlap_and_know_their_lines(blocks: int, width: int) -> None:
 def test_every_offset_belongs_to_exactly_one_piece() -> None:
     size = 3 * PIECE + 12345
     pieces = list(cut("id", iter([b"a" * size])))
-    owned = [(piece.start + (REACH if piece.start else 0), piece.start + len(piece.content) - (0 if piece.last else REACH)) for piece in pieces]
+    owned = [
+        (piece.start + (REACH if piece.start else 0), piece.start + len(piece.content) - (0 if piece.last else REACH)) for piece in pieces
+    ]
     assert owned[0][0] == 0 and owned[-1][1] == size
-    assert all(left[1] == right[0] for left, right in zip(owned, owned[1:], strict=False))
+    assert all(left[1] == right[0] for left, right in itertools.pairwise(owned))

@@ -1,4 +1,4 @@
-"""Halves of one credential in two files of one directory, or two keys of one namespace: an id that stands alone and the one secret beside it."""
+"""Halves of one credential in two files of one directory: an id that stands alone, and the one secret beside it."""
 
 from __future__ import annotations
 

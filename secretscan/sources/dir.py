@@ -42,7 +42,10 @@ class DirSource:
         if not stat.S_ISDIR(found.st_mode) and not stat.S_ISREG(found.st_mode):
             raise SourceError(f"{printable(path)}: neither a file nor a directory; only those are opened")
         self.root = path
-        self._base, self._single = (path, None) if stat.S_ISDIR(found.st_mode) else os.path.split(path)
+        self._base = path
+        self._single: bytes | None = None
+        if stat.S_ISREG(found.st_mode):
+            self._base, self._single = os.path.split(path)
         self._settings = settings
         self._excluded = None
         if settings.exclude:
