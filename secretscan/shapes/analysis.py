@@ -20,7 +20,8 @@ _LONGEST_RUN = 255
 _NODES_AHEAD = 24  # how far behind a literal a run is looked for
 _LEAST_RUN_BITS = 0.3  # less is not worth a look
 _MOST_CHECKS = 128  # of one rule
-_MOST_HITS = 1 / 64  # of shorter literals, a byte: more would keep the core busy for one rule
+_MOST_HITS = 1 / 64  # of shorter literals, a byte: more would keep the core busy for one rule ...
+_MOST_HITS_BESIDE_KEYWORDS = 1 / 512  # ... and this if there is another way
 _WANTED = 3  # bytes of a literal worth searching for
 
 
@@ -241,4 +242,6 @@ def telling(candidate: Candidate, with_keywords: bool) -> bool:
     if candidate.shortest >= _WANTED:
         return True
     share = sum(2.0 ** -literal_bits(check.literal, check.caseless) for check in candidate.checks)
-    return share <= _MOST_HITS and candidate.bits >= (16.0 if with_keywords else 12.0)
+    if with_keywords:
+        return share <= _MOST_HITS_BESIDE_KEYWORDS and candidate.bits >= 16.0
+    return share <= _MOST_HITS and candidate.bits >= 12.0
