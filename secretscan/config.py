@@ -10,7 +10,6 @@ import errno
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -207,19 +206,19 @@ def _target_layers(root: str, notes: list[str]) -> Iterator[_Layer]:
     path = os.path.join(root, DOTFILE)
     if (data := read_regular(path)) is not None:
         try:
-            table = tomllib.loads(data.decode("utf-8"))
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-            raise ConfigError(f"{printable(path)}: is not TOML ({_place_of(error)}); correct it, or pass --no-target-config") from None
+            table = _parse(data)
+        except ValueError as error:
+            raise ConfigError(f"{printable(path)}: is not TOML ({error}); correct it, or pass --no-target-config") from None
         yield _target_layer(path, table)
     path = os.path.join(root, "pyproject.toml")
     try:
         data = read_regular(path)
-        tool = tomllib.loads(data.decode("utf-8")).get("tool", {}) if data is not None else {}
+        tool = _parse(data).get("tool", {}) if data is not None else {}
     except ConfigError as error:
         notes.append(f"{error}; any [tool.secretscan] in it is left aside")
         return
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
-        notes.append(f"{printable(path)}: is not TOML; any [tool.secretscan] in it is left aside")
+    except ValueError as error:
+        notes.append(f"{printable(path)}: is not TOML ({error}); any [tool.secretscan] in it is left aside")
         return
     table = tool.get("secretscan", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
@@ -281,10 +280,19 @@ def _variable_name(key: str) -> str:
     return PREFIX + key.upper()
 
 
-def _place_of(error: Exception) -> str:
-    """Where TOML is wrong, without the words of the file: they may hold anything."""
-    found = re.search(r"line \d+, column \d+|end of document", str(error))
-    return f"at {found[0]}" if found else "not UTF-8" if isinstance(error, UnicodeDecodeError) else "nested too deep"
+def _parse(data: bytes) -> dict[str, Any]:
+    """TOML. ValueError says where it is wrong, without the words of the file: they may hold anything."""
+    import tomllib
+
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 at byte {error.start}") from None
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line \d+, column \d+|end of document", str(error))
+        raise ValueError(f"wrong at {found[0]}" if found else "wrong") from None
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 def _shown(value: object) -> str:

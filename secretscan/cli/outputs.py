@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 from secretscan import reports
@@ -58,10 +57,10 @@ def check_writable(outputs: Sequence[Output]) -> None:
     for output in outputs:
         if output.path is None:
             continue
-        path = Path(os.path.realpath(output.path))
-        if path.is_dir():
+        path = os.path.realpath(output.path)
+        if os.path.isdir(path):
             raise UsageError(f"{_name(output.path)}: is a folder; --report-path names a file")
-        if not path.parent.is_dir():
+        if not os.path.isdir(os.path.dirname(path)):
             raise UsageError(f"{_name(output.path)}: there is no such folder to write the report into")
 
 
@@ -95,21 +94,21 @@ def _settled(format: str | None, path: str | None) -> Output:
 def _write_file(result: ScanResult, format: str, path: str, style: Style) -> None:
     """Write beside the final name and rename, so that nobody ever reads half a report. Pipes and devices are written as they are."""
     style = replace(style, color=False)
-    real = Path(os.path.realpath(path))
+    real = os.path.realpath(path)
     try:
-        if os.path.lexists(real) and not real.is_file():
+        if os.path.lexists(real) and not os.path.isfile(real):
             with open(real, "w", encoding="utf-8", errors="backslashreplace") as out:
                 reports.load(format).write(result, out, style)
             return
-        part = real.with_name(f"{real.name}.{os.getpid()}.part")
+        part = f"{real}.{os.getpid()}.part"
         # Secrets in full are for the owner's eyes; everything else is as the umask says.
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600 if style.show_secrets else 0o666)
         try:
             with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as out:
                 reports.load(format).write(result, out, style)
-            part.replace(real)
+            os.replace(part, real)
         except BaseException:
-            part.unlink()
+            os.unlink(part)
             raise
     except OSError as error:
         raise ScanError(f"{_name(path)}: the report cannot be written: {(error.strerror or 'failed').lower()}") from None

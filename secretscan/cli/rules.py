@@ -79,9 +79,9 @@ def _list(config: str | None, format: str) -> int:
         sys.stdout.write(json.dumps([_summary(rule) for rule in rules], indent=2) + "\n")
         return CLEAN
     width = max((len(rule.id) for rule in rules), default=0)
-    for rule in rules:
-        level = "part" if getattr(rule, "silent", False) else rule.severity.name.lower()
-        sys.stdout.write(f"{printable(rule.id):{width}}  {level:8}  {printable(rule.description)}\n")
+    for told in map(_summary, rules):
+        level = "in pairs" if told["silent"] else told["severity"]
+        sys.stdout.write(f"{printable(told['id']):{width}}  {level:8}  {printable(told['description'])}\n")
     return CLEAN
 
 
@@ -98,6 +98,9 @@ def _show(config: str | None, id: str) -> int:
 
 def _summary(rule: Rule | Pair) -> dict[str, Any]:
     """What a list tells of a rule, as JSON. `silent` rules are halves that are reported only in pairs."""
+    from secretscan.rules import Rule
+
+    silent = isinstance(rule, Rule) and rule.silent
     return {
         "id": rule.id,
         "description": rule.description,
@@ -105,15 +108,17 @@ def _summary(rule: Rule | Pair) -> dict[str, Any]:
         "confidence": rule.confidence.name.lower(),
         "family": rule.family,
         "tags": list(rule.tags),
-        "pair": hasattr(rule, "parts"),
-        "silent": bool(getattr(rule, "silent", False)),
+        "pair": not isinstance(rule, Rule),
+        "silent": silent,
         "pack": rule.pack,
     }
 
 
 def _details(rule: Rule | Pair) -> Iterator[tuple[str, Any]]:
     """What else there is to show. Examples are templates, so that no token is printed."""
-    if hasattr(rule, "parts"):
+    from secretscan.rules import Pair
+
+    if isinstance(rule, Pair):
         yield "parts", [" or ".join(ids) for ids in rule.parts]
         yield "within_lines", rule.within_lines
     else:

@@ -6,7 +6,6 @@ import importlib
 import os
 import pkgutil
 from collections.abc import Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
@@ -27,15 +26,20 @@ class Target(NamedTuple):
 
     def config_root(self) -> str | None:
         """The folder whose own configuration counts. Only a folder on disk has one: never an image, an archive, standard input."""
-        if self.kind == "image" or not Path(self.name).is_dir():
+        if self.kind == "image" or not os.path.isdir(self.name):
             return None
         return toplevel(self.name) if self.kind == "git" else self.name
 
 
 def toplevel(path: str) -> str:
     """The work tree's top around `path`, or `path` itself if there is none, as in a bare repository."""
-    here = Path(os.path.abspath(path))
-    return next((str(folder) for folder in (here, *here.parents) if os.path.lexists(folder / ".git")), path)
+    folder = os.path.abspath(path)
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return path
+        folder = above
+    return folder
 
 
 def recognise(name: str) -> Target:
