@@ -32,7 +32,7 @@ def check(secret: bytes) -> Verdict:
     if HEX.fullmatch(plain):
         return Verdict() if len(plain) >= 32 else Verdict(confidence=Confidence.LOW, note="short for a token")
     words = wordiness(plain)
-    if words > (0.5 if len(plain) < 20 else 0.42):
+    if words > (0.5 if len(plain) < 28 else 0.42):
         return DROP
     digits = sum(48 <= byte < 58 for byte in plain)
     if digits == 0 or words > 0.34:
