@@ -151,6 +151,7 @@ def result(*findings: Finding) -> ScanResult:
         unread=(
             Skipped(Origin("image", b"app.tar", b"blobs/sha256/77aa!layer.tar"), Reason.TRUNCATED, "gzip ends after 8,192 bytes"),
             Skipped(Origin("dir", b"./infra", b"vault/\xff\x07.zip"), Reason.ENCRYPTED),
+            Skipped(Origin("manifest", b"dump.yaml", b"dump.yaml"), Reason.UNPARSED, "document 3: a tab in its line 9"),
         ),
         notes=("2 entries of .secretscanignore hid nothing",),
     )

@@ -36,9 +36,11 @@ def test_the_schema_has_the_promised_keys() -> None:
     assert finding["facts"]["account_id"] == "123456789012"
     assert [part["redacted"] for part in finding["parts"]] == ["AKIA" + MASK, MASK]
     assert {"kind", "path", "line", "column", "facts"} <= set(finding["origins"][0])
-    assert set(document["coverage"]) == {"complete", "seen", "scanned", "bytes", "skipped", "suppressed", "unread", "notes"}
+    assert set(document["coverage"]) == {"complete", "seen", "scanned", "bytes", "skipped", "suppressed", "unread", "fallbacks", "notes"}
     assert document["coverage"]["skipped"] == {"symlink": 4, "excluded": 2, "truncated": 1, "encrypted": 1, "unparsed": 1}
     assert document["coverage"]["unread"][1]["path"] == r"vault/\xff\x07.zip"
+    assert [each["reason"] for each in document["coverage"]["unread"]] == ["truncated", "encrypted"]
+    assert [each["reason"] for each in document["coverage"]["fallbacks"]] == ["unparsed"]
 
 
 def test_secrets_are_there_only_when_asked_for() -> None:

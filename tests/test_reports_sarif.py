@@ -75,7 +75,8 @@ def test_the_parts_of_a_pair_are_related_locations() -> None:
 def test_what_was_not_read_fails_the_invocation() -> None:
     (invocation,) = run(full())["invocations"]
     assert invocation["executionSuccessful"] is False
-    assert [each["descriptor"]["id"] for each in invocation["toolExecutionNotifications"]] == ["truncated", "encrypted"]
+    assert [each["descriptor"]["id"] for each in invocation["toolExecutionNotifications"]] == ["truncated", "encrypted", "unparsed"]
+    assert [each["level"] for each in invocation["toolExecutionNotifications"]] == ["error", "error", "note"]
     assert run(clean())["invocations"][0] == {"executionSuccessful": True, "toolExecutionNotifications": []}
 
 

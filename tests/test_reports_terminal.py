@@ -101,6 +101,15 @@ def test_an_empty_staged_set_is_complete_with_its_note() -> None:
     assert "✓ complete: nothing asked for, nothing to read." in text
 
 
+def test_what_was_read_as_plain_text_is_not_called_unread() -> None:
+    skip = Skipped(Origin("manifest", b".", b"odd.yaml"), Reason.UNPARSED, "a tab")
+    scan = _coverage(complete=True, seen=1, skipped={Reason.UNPARSED: 1}, unread=(skip,))
+    text = report("terminal", scan)
+    assert " as plain text 1 unparsed\n" in text and "odd.yaml" not in text
+    assert "NOT READ" not in text and "✓ complete: all that was asked for was read." in text
+    assert "odd.yaml" in report("terminal", scan, Style(verbose=True))
+
+
 def test_twenty_unread_are_listed_and_the_rest_counted() -> None:
     unread = tuple(Skipped(Origin("dir", b".", b"file%02d" % number), Reason.UNREADABLE) for number in range(30))
     scan = _coverage(unread=unread, skipped={Reason.UNREADABLE: 30})

@@ -20,14 +20,17 @@ def write_summary(result: ScanResult, canvas: Canvas, redactor: Redactor, style:
     canvas.rule()
     _row(canvas, "found", _found(result, canvas))
     _row(canvas, "read", f"{coverage.scanned:,} of {coverage.seen:,} contents, {size(coverage.bytes)}")
-    for label, classes in (("passed over", (SkipClass.NOT_CONTENT, SkipClass.EXCLUDED)), ("as plain text", (SkipClass.FALLBACK,))):
-        if reasons := _reasons(coverage, *classes):
-            _row(canvas, label, reasons)
+    if reasons := _reasons(coverage, SkipClass.NOT_CONTENT, SkipClass.EXCLUDED):
+        _row(canvas, "passed over", reasons)
+    if reasons := _reasons(coverage, SkipClass.FALLBACK):
+        _row(canvas, "as plain text", reasons)
+        if style.verbose:
+            _list(coverage, canvas, redactor, style, fallback=True)
     if coverage.suppressed:
         _row(canvas, "suppressed", ", ".join(f"{n:,} by {redactor.text(source)}" for source, n in sorted(coverage.suppressed.items())))
     if reasons := _reasons(coverage, SkipClass.UNREAD):
         _row(canvas, "NOT READ", reasons, "yellow")
-    _unread(coverage, canvas, redactor, style)
+        _list(coverage, canvas, redactor, style, fallback=False)
     for note in coverage.notes:
         _row(canvas, "note", redactor.text(note))
     canvas.line()
@@ -63,26 +66,27 @@ def _reasons(coverage: Coverage, *classes: SkipClass) -> str:
     return ", ".join(f"{coverage.skipped[reason]:,} {reason.label}" for reason in present)
 
 
-def unread_count(coverage: Coverage) -> int:
-    """How many things that were asked for were not read."""
-    counted = sum(n for reason, n in coverage.skipped.items() if reason.skip_class is SkipClass.UNREAD)
-    return max(counted, len(coverage.unread))
+def _count(coverage: Coverage, fallback: bool) -> int:
+    wanted = SkipClass.FALLBACK if fallback else SkipClass.UNREAD
+    return sum(n for reason, n in coverage.skipped.items() if reason.skip_class is wanted)
 
 
-def _unread(coverage: Coverage, canvas: Canvas, redactor: Redactor, style: Style) -> None:
-    listed = coverage.unread if style.verbose else coverage.unread[:_UNREAD]
+def _list(coverage: Coverage, canvas: Canvas, redactor: Redactor, style: Style, fallback: bool) -> None:
+    """What was not read, or read as plain text only, by name."""
+    named = [skip for skip in coverage.unread if (skip.reason.skip_class is SkipClass.FALLBACK) == fallback]
+    listed = named if style.verbose else named[:_UNREAD]
+    room = style.width - _LABEL - 3
     for skip in listed:
         name = redactor.path(skip.origin.path or skip.origin.root or skip.origin.kind.encode())
         why = skip.reason.label + (f": {redactor.text(skip.detail)}" if skip.detail else "")
-        room = style.width - _LABEL - 3
         canvas.line(" " * (_LABEL + 2) + cut(name, (len(name), len(name)), room)[0])
         canvas.line(" " * (_LABEL + 4) + canvas.paint(cut(why, (0, 0), room - 2)[0], "dim"))
-    if rest := unread_count(coverage) - len(listed):
+    if (rest := _count(coverage, fallback) - len(listed)) > 0:
         canvas.line(" " * (_LABEL + 2) + canvas.paint(f"and {rest:,} more", "dim"))
 
 
 def _verdict(result: ScanResult, canvas: Canvas) -> str:
-    coverage, count = result.coverage, unread_count(result.coverage)
+    coverage, count = result.coverage, _count(result.coverage, fallback=False)
     if not coverage.complete:
         what = f"{count:,} of what was asked for could not be read" if count else "nothing was read"
         return f" {canvas.paint('✗ INCOMPLETE', 'bright red', 'bold')}: {what}; secrets may be there."

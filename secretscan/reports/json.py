@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from typing import TextIO
 
-from secretscan.model import Coverage, Finding, Json, Place, Reason, ScanResult
+from secretscan.model import Coverage, Finding, Json, Place, Reason, ScanResult, SkipClass, Skipped
 from secretscan.redaction import Redactor, context_line
 from secretscan.reports import Style
 
@@ -107,7 +107,7 @@ def facts_record(facts: Mapping[str, Json], redactor: Redactor) -> Json:
 
 
 def coverage_record(coverage: Coverage, redactor: Redactor) -> dict[str, Json]:
-    """What was read and what was not. Reasons stand in the order in which `Reason` names them."""
+    """What was read, what was not (`unread`), and what was read as plain text only (`fallbacks`). Reasons stand in the order in which `Reason` names them."""
     return {
         "complete": coverage.complete,
         "seen": coverage.seen,
@@ -115,15 +115,17 @@ def coverage_record(coverage: Coverage, redactor: Redactor) -> dict[str, Json]:
         "bytes": coverage.bytes,
         "skipped": {reason.label: n for reason, n in sorted(coverage.skipped.items(), key=lambda item: _ORDER[item[0]])},
         "suppressed": {redactor.text(source): n for source, n in sorted(coverage.suppressed.items())},
-        "unread": [
-            {
-                "kind": redactor.text(skip.origin.kind),
-                "root": redactor.path(skip.origin.root),
-                "path": redactor.path(skip.origin.path),
-                "reason": skip.reason.label,
-                "detail": redactor.text(skip.detail),
-            }
-            for skip in coverage.unread
-        ],
+        "unread": [_skip_record(skip, redactor) for skip in coverage.unread if skip.reason.skip_class is not SkipClass.FALLBACK],
+        "fallbacks": [_skip_record(skip, redactor) for skip in coverage.unread if skip.reason.skip_class is SkipClass.FALLBACK],
         "notes": [redactor.text(note) for note in coverage.notes],
+    }
+
+
+def _skip_record(skip: Skipped, redactor: Redactor) -> Json:
+    return {
+        "kind": redactor.text(skip.origin.kind),
+        "root": redactor.path(skip.origin.root),
+        "path": redactor.path(skip.origin.path),
+        "reason": skip.reason.label,
+        "detail": redactor.text(skip.detail),
     }

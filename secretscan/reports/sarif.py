@@ -13,7 +13,7 @@ from typing import TextIO
 from urllib.parse import quote
 
 from secretscan import __version__
-from secretscan.model import Confidence, Finding, Json, Origin, Place, ScanResult, Severity, Skipped
+from secretscan.model import Confidence, Finding, Json, Origin, Place, ScanResult, Severity, SkipClass, Skipped
 from secretscan.redaction import MASK, Redactor, context_line
 from secretscan.reports import Style
 from secretscan.reports._words import identity
@@ -49,7 +49,7 @@ class _Log:
 
     def document(self) -> Json:
         coverage = coverage_record(self._result.coverage, self._redactor)
-        del coverage["unread"]  # the notifications say it
+        del coverage["unread"], coverage["fallbacks"]  # the notifications say it
         order = {rule: number for number, rule in enumerate(self._rules)}
         run: dict[str, Json] = {
             "tool": {
@@ -76,10 +76,11 @@ class _Log:
 
     def _notification(self, skip: Skipped) -> Json:
         detail = f": {self._redactor.text(skip.detail)}" if skip.detail else ""
+        fallback = skip.reason.skip_class is SkipClass.FALLBACK
         return {
-            "level": "error",
+            "level": "note" if fallback else "error",
             "descriptor": {"id": skip.reason.label},
-            "message": {"text": f"not read, {skip.reason.label}{detail}"},
+            "message": {"text": f"{'read as plain text' if fallback else 'not read'}, {skip.reason.label}{detail}"},
             "locations": [{"physicalLocation": {"artifactLocation": self._artifact(skip.origin)}}],
         }
 
