@@ -89,6 +89,11 @@ def test_a_scan_that_read_nothing_is_incomplete_and_says_why() -> None:
     assert "no secrets" not in text
 
 
+def test_an_incomplete_scan_without_a_counted_gap_did_not_read_nothing() -> None:
+    text = report("terminal", _coverage(skipped={}))
+    assert "✗ INCOMPLETE: not all was read; secrets may be there." in text
+
+
 def test_accepted_gaps_are_still_said() -> None:
     text = report("terminal", _coverage(complete=True))
     assert "complete but for 1 not read, which was accepted beforehand." in text

@@ -88,7 +88,9 @@ def _list(coverage: Coverage, canvas: Canvas, redactor: Redactor, style: Style, 
 def _verdict(result: ScanResult, canvas: Canvas) -> str:
     coverage, count = result.coverage, _count(result.coverage, fallback=False)
     if not coverage.complete:
-        what = f"{count:,} of what was asked for could not be read" if count else "not all was read" if coverage.scanned else "nothing was read"
+        what = "not all was read" if coverage.scanned else "nothing was read"
+        if count:
+            what = f"{count:,} of what was asked for could not be read"
         return f" {canvas.paint('✗ INCOMPLETE', 'bright red', 'bold')}: {what}; secrets may be there."
     if count:
         accepted = f" complete but for {count:,} not read, which was accepted beforehand"

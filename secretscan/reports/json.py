@@ -109,7 +109,8 @@ def facts_record(facts: Mapping[str, Json], redactor: Redactor) -> Json:
 def coverage_record(coverage: Coverage, redactor: Redactor) -> dict[str, Json]:
     """What was read, what was not (`unread`), and what was read as plain text only (`fallbacks`).
 
-    Reasons stand in the order in which `Reason` names them."""
+    Reasons stand in the order in which `Reason` names them.
+    """
     return {
         "complete": coverage.complete,
         "seen": coverage.seen,
