@@ -67,7 +67,9 @@ def _sound(rule: Rule) -> Iterator[str]:
     for key, pattern in patterns:
         if pattern is not None:
             try:
-                pattern.groups  # noqa: B018 - compiles
+                groups = pattern.groups
+                if key == "regex" and rule.secret_group > groups:
+                    yield f"secretGroup: is {rule.secret_group}, but the regex has {groups} groups"
             except ValueError as error:
                 yield f"{key}: {error}"
     if rule.checksum:
@@ -81,8 +83,6 @@ def _complete(rule: Rule) -> Iterator[str]:
     """What a rule of ours must also say."""
     if rule.regex is None:
         return
-    if rule.secret_group > rule.regex.groups:
-        yield f"secretGroup: is {rule.secret_group}, but the regex has {rule.regex.groups} groups"
     shape = rule.shape
     if not rule.reason:
         if not shape.checks:

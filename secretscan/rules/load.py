@@ -56,19 +56,20 @@ def load_user(path: str) -> RuleSet:
         raise Place(path).error("has no rules; to refine the built-in ones, add useDefault = true under [extend]")
     place = Place(path, notices=list(rules.notices))
     if not extends_default:
-        own = f"{len(rules.rules)} rule{'s' * (len(rules.rules) != 1)}"
-        place.notice(f"does not extend the built-in rules ([extend] useDefault = true), so only its own {own} apply")
+        own = "1 rule applies" if len(rules.rules) == 1 else f"{len(rules.rules)} rules apply"
+        place.notice(f"does not extend the built-in rules ([extend] useDefault = true), so only its own {own}")
     return replace(rules, notices=tuple(dict.fromkeys(place.notices)))
 
 
 def _load(path: str, above: tuple[str, ...]) -> tuple[RuleSet, bool]:
     place = Place(path)
+    data = read_file(path)
     real = os.path.realpath(path)
     if real in above:
         raise place.error("extends itself" if above[-1] == real else "extends a file that extends it")
     if len(above) >= _DEEPEST:
         raise place.error(f"is the end of a chain of more than {_DEEPEST} files that extend each other")
-    reading = _Reading(parse(read_file(path), place), place, "custom")
+    reading = _Reading(parse(data, place), place, "custom")
     extend = reading.extend()
     if "url" in extend:
         raise place.inside("[extend]").error("url: nothing is fetched; save the file and name it as path")
@@ -106,10 +107,10 @@ def read_file(path: str) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         raise place.error(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise place.error("is not a regular file")
     with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise place.error("is not a regular file")
         try:
             data = file.read(MAX_BYTES + 1)
         except OSError as error:

@@ -54,7 +54,7 @@ def analyse(regex: str, keywords: Sequence[str] = (), near: int | None = None) -
     except Unreadable:
         return Shape(by_keyword, UNBOUNDED, UNBOUNDED, True)
     best = find(tree)
-    if best is None or not telling(best, bool(hints)) or (hints and not implied(tree, hints)):
+    if best is None or not telling(best, by_keyword) or (hints and not implied(tree, hints)):
         return Shape(by_keyword, UNBOUNDED, UNBOUNDED, True)
     return Shape(best.checks, _reach(best.before), _reach(best.after), False)
 

@@ -237,11 +237,16 @@ def implied(node: Node, keywords: Sequence[bytes]) -> bool:
     return False
 
 
-def telling(candidate: Candidate, with_keywords: bool) -> bool:
+def telling(candidate: Candidate, by_keyword: Sequence[Check]) -> bool:
     """Whether searching for the literals beats running the regex over every text, or over each that holds a keyword."""
     if candidate.shortest >= _WANTED:
         return True
-    share = sum(2.0 ** -literal_bits(check.literal, check.caseless) for check in candidate.checks)
-    if with_keywords:
+    share = _share(candidate.checks)
+    if by_keyword and _share(by_keyword) < share:
         return share <= _MOST_HITS_BESIDE_KEYWORDS and candidate.bits >= 16.0
     return share <= _MOST_HITS and candidate.bits >= 12.0
+
+
+def _share(checks: Sequence[Check]) -> float:
+    """How many of the bytes of ordinary text begin one of the literals."""
+    return math.fsum(2.0 ** -literal_bits(check.literal, check.caseless) for check in checks)
