@@ -63,9 +63,9 @@ class History:
             self._walk([(commit,) for commit in self._reachable], found, dangling=False)
         if not found.complete:
             known, orphans = self._unreached()
-            for commit in orphans:
-                self._compare((self._repository.empty_tree, commit), b"", found, self.whole, only=commit)
             self._walk(known, found, dangling=self.whole)
+            for commit in orphans[:_DEATHS]:  # what came in before them cannot be told from what they brought: they come last
+                self._compare((self._repository.empty_tree, commit), b"", found, self.whole, only=commit)
         return found.by_blob
 
     def named(self, wanted: Collection[bytes]) -> dict[bytes, bytes]:

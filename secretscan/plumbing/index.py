@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import stat
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from secretscan.plumbing.process import GitFailed
 from secretscan.plumbing.repository import Repository
 
 LINK = b"120000"
@@ -21,6 +25,7 @@ class Entry(NamedTuple):
 
 def entries(repository: Repository) -> list[Entry]:
     """All of the index, in its order. A path in conflict comes once for each side. GitFailed if the index cannot be read."""
+    _check(repository)
     return list(_entries(repository.git.run("ls-files", "-s", "-z")))
 
 
@@ -32,10 +37,20 @@ def untracked(repository: Repository) -> list[bytes]:
 def staged(repository: Repository) -> list[Entry]:
     """What the next commit adds or changes against HEAD; before the first commit, all of the index. Deletions are not told.
 
-    In the midst of a merge that is everything the merge brings in, and both sides of each conflict.
+    In the midst of a merge that is everything the merge brings in, and both sides of each conflict. GitFailed if the index cannot be read.
     """
+    _check(repository)
     against = b"HEAD" if repository.head is not None else repository.empty_tree
-    options = ("--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--diff-filter=ACMRTU")
+    options = (
+        "--cached",
+        "--raw",
+        "-z",
+        "--no-abbrev",
+        "--no-renames",
+        "--no-ext-diff",
+        "--ita-invisible-in-index",
+        "--diff-filter=ACMRTU",
+    )
     fields = iter(repository.git.run("diff-index", *options, against, "--").split(b"\0")[:-1])
     found: dict[Entry, None] = {}
     conflict = False
@@ -55,3 +70,25 @@ def _entries(listed: bytes) -> Iterator[Entry]:
         meta, path = line.split(b"\t", 1)
         mode, id, _ = meta.split(b" ")
         yield Entry(mode, id, path)
+
+
+def _check(repository: Repository) -> None:
+    """GitFailed if the index is torn. Git does not verify its checksum, and reads what is cut off as zeros.
+
+    The format: https://git-scm.com/docs/index-format; the hash over all before it comes last, or zeros under index.skipHash.
+    """
+    path = repository.git.environment.get("GIT_INDEX_FILE") or os.path.join(repository.git_dir, b"index")
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise GitFailed("the index is not a regular file")
+            data = file.read()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise GitFailed(f"the index cannot be read: {(error.strerror or 'unknown reason').lower()}") from None
+    made = hashlib.new(repository.object_format, usedforsecurity=False)
+    size = made.digest_size
+    made.update(memoryview(data)[:-size])
+    if len(data) < size or (data[-size:] != made.digest() and any(data[-size:])):
+        raise GitFailed("the index is torn: its checksum is wrong")

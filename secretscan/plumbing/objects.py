@@ -37,15 +37,19 @@ def everything(repository: Repository, settings: Settings) -> Iterator[Unit | Ga
         reader = _Reader(process, settings, (Reason.CORRUPT, "git lists it, but cannot read it"))
         yield from reader.units()
         wrong = process.finish()
+    if wrong is None and not reader.torn:
+        return
+    with repository.git.start("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)") as listing:
+        listed = list(listing.fields(b"\n"))
+        store = listing.finish()  # no object was opened for this: what is wrong now is wrong with the store
     if process.code or reader.torn:
-        with repository.git.start("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)") as process:
-            listed = list(process.fields(b"\n"))
-            wrong = process.finish()  # no object was opened for this: what is wrong now is wrong with the store
         # The listing has the stream's order unless the repository changed meanwhile; then all is read again rather than guessed.
         follows = reader.count == 0 or listed[reader.count - 1 : reader.count] == [reader.last]
         yield from _by_id(repository, settings, listed[reader.count if follows else 0 :], reader.absent)
-    if wrong:
-        raise GitFailed(wrong)
+    elif not reader.absences:
+        store = store or wrong
+    if store:
+        raise GitFailed(store)
 
 
 def these(repository: Repository, settings: Settings, names: Mapping[bytes, bytes]) -> Iterator[Unit | Gap]:
@@ -74,11 +78,13 @@ def _by_id(repository: Repository, settings: Settings, ids: list[bytes], absent:
 class _Reader:
     """Cuts one cat-file's output into units.
 
-    `count` objects were whole, `last` is the id of the last; `torn`: the output ended inside an object.
+    `count` objects were whole or said to be absent (`absences` of them), `last` is the id of the last; `torn`: the output ended
+    inside an object.
     """
 
     def __init__(self, process: Process, settings: Settings, absent: tuple[Reason, str]) -> None:
         self.absent = absent
+        self.absences = 0
         self.count = 0
         self.last = b""
         self.torn = False
@@ -102,6 +108,7 @@ class _Reader:
                 elif kind == b"tree":
                     continue
                 elif kind == b"missing":
+                    self.absences += 1
                     yield Gap(("object", hex_id), b"", *self.absent)
                 elif end - start > largest:
                     yield from self._long(hex_id, kind, end - start, _slices(view[start:end]))

@@ -277,7 +277,7 @@ def open_source(
 
 
 def _below(root: bytes, name: bytes) -> bytes:
-    """`name`, seen from the current folder, as git lists it: seen from `root`. A link at its end is itself, links on the way are followed."""
+    """`name`, seen from the current folder, as git lists it from `root`. A link at its end is itself, links on the way are followed."""
     folder, base = os.path.split(os.path.abspath(name))
     path = os.path.relpath(os.path.join(os.path.realpath(folder), base), os.path.realpath(root))
     if path.split(b"/", 1)[0] in (b"..", b"."):

@@ -1,0 +1,197 @@
+"""Where a blob came in: commit, author, date, path; and what no branch holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from git_reading import read
+from repositories import Repository
+
+from secretscan.model import Origin
+
+
+@pytest.fixture(params=["sha1", "sha256"])
+def repo(request: pytest.FixtureRequest, tmp_path: Path) -> Repository:
+    return Repository(tmp_path / "repo", f"--object-format={request.param}")
+
+
+def committed(repo: Repository, needle: bytes = b"needle") -> dict[bytes, list[Origin]]:
+    return read(repo.path, worktree=True).places(needle)
+
+
+def test_a_removed_file_is_traced_to_the_commit_that_brought_it(repo: Repository) -> None:
+    repo.commit("start", {"README": "hello"})
+    commit = repo.commit("leak", {"dir/.env": "needle"})
+    repo.commit("other", {"README": "hello again"})
+    removed = repo.commit("clean up", {"dir/.env": None})
+    (origin,) = committed(repo)[b"dir/.env"]
+    assert origin.kind == "git"
+    assert origin.facts == {
+        "commit": commit,
+        "author": "Ann",
+        "date": "2024-01-03T12:00:00+00:00",
+        "blob": repo.blob(f"{commit}:dir/.env"),
+        "in_work_tree": False,
+        "removed_by": removed,
+    }
+
+
+def test_a_file_that_is_still_there_says_so(repo: Repository) -> None:
+    repo.commit("leak", {".env": "needle"})
+    blob = next(origin for origin in committed(repo)[b".env"] if "commit" in origin.facts)
+    assert blob.facts["in_work_tree"] is True and "removed_by" not in blob.facts
+
+
+def test_line_ends_made_by_checkout_do_not_hide_that_it_is_still_there(repo: Repository) -> None:
+    repo.commit("leak", {".env": "needle\nline\n"})
+    repo.write(".env", "needle\r\nline\r\n")
+    blob = next(origin for origin in committed(repo)[b".env"] if "commit" in origin.facts)
+    assert blob.facts["in_work_tree"] is True
+
+
+def test_a_content_that_came_back_counts_from_its_first_commit(repo: Repository) -> None:
+    first = repo.commit("leak", {".env": "needle"})
+    repo.commit("fix", {".env": "nothing"})
+    repo.commit("revert", {".env": "needle"})
+    last = repo.commit("fix again", {".env": "nothing"})
+    (origin,) = committed(repo)[b".env"]
+    assert (origin.facts["commit"], origin.facts["removed_by"]) == (first, last)
+
+
+def test_a_copy_at_another_path_is_a_place_of_its_own(repo: Repository) -> None:
+    first = repo.commit("leak", {"a": "needle"})
+    second = repo.commit("move", {"a": None, "b": "needle"})
+    repo.commit("clean", {"b": None})
+    places = committed(repo)
+    assert places[b"a"][0].facts["commit"] == first and places[b"a"][0].facts["removed_by"] == second
+    assert places[b"b"][0].facts["commit"] == second
+
+
+def test_a_branch_merged_later_keeps_its_own_commit(repo: Repository) -> None:
+    repo.commit("start", {"a": "a"})
+    repo.git("checkout", "-q", "-b", "side")
+    commit = repo.commit("leak", {"leak": "needle"})
+    repo.git("checkout", "-q", "main")
+    repo.commit("more", {"b": "b"})
+    repo.git("merge", "-q", "--no-ff", "-m", "merge", "side")
+    assert {origin.facts.get("commit") for origin in committed(repo)[b"leak"]} == {commit, None}
+
+
+def test_content_that_only_a_merge_brought_is_traced_to_the_merge(repo: Repository) -> None:
+    repo.commit("start", {"a": "a"})
+    repo.git("checkout", "-q", "-b", "side")
+    repo.commit("side", {"b": "b"})
+    repo.git("checkout", "-q", "main")
+    repo.commit("main", {"c": "c"})
+    repo.git("merge", "-q", "--no-commit", "--no-ff", "side")
+    merge = repo.commit("merge", {"evil": "needle"})
+    repo.commit("clean", {"evil": None})
+    (origin,) = committed(repo)[b"evil"]
+    assert origin.facts["commit"] == merge
+
+
+def test_all_three_parts_of_a_stash_are_traced(repo: Repository) -> None:
+    repo.commit("start", {"a": "a", "b": "b"})
+    repo.add({"a": "needle staged"})
+    repo.write("b", "needle unstaged")
+    repo.write("c", "needle untracked")
+    repo.day += 1
+    repo.git("stash", "push", "-q", "--include-untracked")
+    places = committed(repo)
+    assert set(places) == {b"a", b"b", b"c"}
+    assert places[b"b"][0].facts["commit"] == repo.git("rev-parse", "stash")
+    assert places[b"c"][0].facts["commit"] == repo.git("rev-parse", "stash^3")
+    assert not any("dangling" in origin.facts for found in places.values() for origin in found)
+
+
+def test_older_stashes_are_reached_by_the_reflog(repo: Repository) -> None:
+    repo.commit("start", {"a": "a"})
+    for text in ("needle first", "other"):
+        repo.write("a", text)
+        repo.day += 1
+        repo.git("stash", "push", "-q")
+    assert committed(repo)[b"a"][0].facts["commit"] == repo.git("rev-parse", "stash@{1}")
+
+
+def test_a_dangling_commit_is_traced_and_said_to_be_one(repo: Repository) -> None:
+    repo.commit("start", {"a": "a"})
+    below = repo.commit("leak", {"leak": "needle"})
+    above = repo.commit("more needle words", {"leak": None})
+    repo.git("reset", "-q", "--hard", "HEAD~2")
+    repo.git("reflog", "expire", "--expire=now", "--all")
+    (repo.path / ".git/ORIG_HEAD").unlink(missing_ok=True)
+    places = committed(repo)
+    assert places[b"leak"][0].facts["commit"] == below and places[b"leak"][0].facts["dangling"] is True
+    assert places[b"leak"][0].facts["removed_by"] == above
+    assert places[b"commit:" + above[:12].encode()][0].facts["dangling"] is True
+
+
+def test_a_dangling_commit_whose_parent_is_pruned_is_still_traced(repo: Repository) -> None:
+    repo.commit("start", {"a": "a"})
+    parent = repo.commit("parent", {"b": "b"})
+    commit = repo.commit("leak", {"leak": "needle"})
+    repo.git("reset", "-q", "--hard", "HEAD~2")
+    repo.git("reflog", "expire", "--expire=now", "--all")
+    repo.loose(parent).unlink()
+    origin = committed(repo)[b"leak"][0]
+    assert origin.facts["commit"] == commit and origin.facts["dangling"] is True
+
+
+def test_a_reset_commit_that_a_reflog_holds_is_not_dangling(repo: Repository) -> None:
+    repo.commit("start", {"a": "a"})
+    commit = repo.commit("leak", {"leak": "needle"})
+    repo.git("reset", "-q", "--hard", "HEAD~1")
+    origin = committed(repo)[b"leak"][0]
+    assert origin.facts["commit"] == commit and "dangling" not in origin.facts
+
+
+def test_a_blob_that_only_the_index_holds_is_placed_there(repo: Repository) -> None:
+    repo.commit("start", {"a": "a"})
+    repo.add({"new": "needle"})
+    repo.write("new", "cleaned")
+    (origin,) = committed(repo)[b"new"]
+    assert origin.facts == {"index": True, "blob": repo.blob(":new"), "in_work_tree": False}
+
+
+def test_a_blob_that_nothing_holds_is_dangling(repo: Repository) -> None:
+    repo.commit("start", {"a": "a"})
+    id = repo.git("hash-object", "-w", "--stdin", stdin=b"needle")
+    (origin,) = committed(repo)[b"blob:" + id[:12].encode()]
+    assert origin.facts == {"blob": id, "dangling": True, "in_work_tree": False}
+
+
+def test_a_tagged_blob_is_not_dangling(repo: Repository) -> None:
+    repo.commit("start", {"a": "a"})
+    id = repo.git("hash-object", "-w", "--stdin", stdin=b"needle")
+    repo.git("tag", "-a", "key", "-m", "a blob", id)
+    ((origin,),) = committed(repo).values()
+    assert origin.facts["blob"] == id and "dangling" not in origin.facts
+
+
+def test_a_note_is_traced_to_its_commit(repo: Repository) -> None:
+    commit = repo.commit("start", {"a": "a"})
+    repo.git("notes", "add", "-m", "needle")
+    places = committed(repo)
+    assert places[commit.encode()][0].facts["commit"] == repo.git("rev-parse", "refs/notes/commits")
+
+
+def test_names_and_dates_of_strangers_do_no_harm(repo: Repository) -> None:
+    repo.write("a\nb\xe9".encode("latin-1"), "needle")
+    repo.git("add", "-A")
+    tree = repo.git("write-tree")
+    raw = f"tree {tree}\nauthor J\xf6rg\x1b[31m <j@example.com> 99999999999999999 +9999\ncommitter X <x> 1 +0000\n\nmessage\n"
+    commit = repo.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", stdin=raw.encode("latin-1"))
+    repo.git("update-ref", "refs/heads/main", commit)
+    blob = next(origin for origin in committed(repo)[b"a\nb\xe9"] if "commit" in origin.facts)
+    assert blob.facts["author"] == "J\xf6rg\x1b[31m" and blob.facts["date"] == ""
+
+
+def test_no_mail_address_is_told(repo: Repository) -> None:
+    repo.commit("needle", {"a": "needle"})
+    assert "example.com" not in repr(committed(repo))
+
+
+def test_nothing_found_walks_nothing(repo: Repository) -> None:
+    repo.commit("start", {"a": "a"})
+    assert read(repo.path).places(b"absent") == {}
