@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from secretscan.model import Reason
-from secretscan.readers.compression import COMPRESSED, Chunks, Damaged, decompress, sniff
+from secretscan.readers.compression import COMPRESSED, Chunks, Damaged, Guarded, decompress, sniff
 from secretscan.readers.tar import REST, entries
 
 _HEAD = 512  # a tar header; no magic lies deeper
@@ -55,31 +55,6 @@ def members(chunks: Chunks, name: bytes | None, limits: Limits) -> Iterator[Memb
     return _Expansion(limits).open(iter(chunks), b"", name or b"", 0)
 
 
-class _Guard:
-    """Chunks that end where they are damaged, and keep what it was."""
-
-    def __init__(self, chunks: Chunks) -> None:
-        self._chunks = chunks
-        self.damage: Damaged | None = None
-
-    def __iter__(self) -> Chunks:
-        return self
-
-    def __next__(self) -> bytes | memoryview:
-        try:
-            return next(self._chunks)
-        except Damaged as damage:
-            self.damage = damage
-            self._chunks = iter(())
-            raise StopIteration from None
-
-    def raising(self, chunks: Chunks) -> Chunks:
-        """Chunks made from these, which end with the damage after all."""
-        yield from chunks
-        if self.damage is not None:
-            raise self.damage
-
-
 class _Expansion:
     """One outermost archive being read. The caps hold for all of its levels together."""
 
@@ -108,7 +83,7 @@ class _Expansion:
 
     def _compressed(self, chunks: Chunks, kind: str, path: bytes, name: bytes, depth: int) -> Iterator[Member | Skip]:
         tail: list[bytes] = []
-        inflated = _Guard(self._metered(decompress(chunks, kind, tail)))
+        inflated = Guarded(self._metered(decompress(chunks, kind, tail)))
         head, inside = peek(inflated)
         if sniff(head) == "tar":  # one archive to everybody, so one level
             yield from self._tar(inflated.raising(inside), path, depth)
@@ -149,7 +124,7 @@ class _Expansion:
                 if member.unread is not None:
                     yield Skip(inner, member.unread.reason, member.unread.detail)
                     continue
-                data = _Guard(self._metered(member.chunks))
+                data = Guarded(self._metered(member.chunks))
                 yield from self.open(data, inner, member.name, depth)
                 if data.damage is not None:
                     yield Skip(inner, data.damage.reason, data.damage.detail)

@@ -43,6 +43,31 @@ class Damaged(Exception):
         self.detail = detail
 
 
+class Guarded:
+    """Chunks that end where they are damaged, and keep what it was."""
+
+    def __init__(self, chunks: Chunks) -> None:
+        self._chunks = chunks
+        self.damage: Damaged | None = None
+
+    def __iter__(self) -> Chunks:
+        return self
+
+    def __next__(self) -> bytes | memoryview:
+        try:
+            return next(self._chunks)
+        except Damaged as damage:
+            self.damage = damage
+            self._chunks = iter(())
+            raise StopIteration from None
+
+    def raising(self, chunks: Chunks) -> Chunks:
+        """Chunks made from these, which end with the damage after all."""
+        yield from chunks
+        if self.damage is not None:
+            raise self.damage
+
+
 class _Decompressor(Protocol):
     """What bz2, lzma and isal have in common."""
 

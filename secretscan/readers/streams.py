@@ -7,13 +7,13 @@ from collections.abc import Hashable, Iterator
 
 from secretscan.config import Settings
 from secretscan.model import Gap, Inner, Unit
-from secretscan.readers.compression import sniff
+from secretscan.readers.compression import Chunks, sniff
 from secretscan.readers.pieces import cut
 
 _HEAD = 512  # a tar header's length: the most that any magic needs
 
 
-def units_of(id: Hashable, chunks: Iterator[bytes], name: bytes | None, settings: Settings) -> Iterator[Unit | Gap]:
+def units_of(id: Hashable, chunks: Chunks, name: bytes | None, settings: Settings) -> Iterator[Unit | Gap]:
     """Units of a stream, read once and never held whole. Members of archives get Inner ids; what they hide from us comes as Gaps."""
     head = b""
     for chunk in chunks:
@@ -27,7 +27,7 @@ def units_of(id: Hashable, chunks: Iterator[bytes], name: bytes | None, settings
         yield from unpack(id, whole, name, settings)
 
 
-def unpack(id: Hashable, chunks: Iterator[bytes], name: bytes | None, settings: Settings) -> Iterator[Unit | Gap]:
+def unpack(id: Hashable, chunks: Chunks, name: bytes | None, settings: Settings) -> Iterator[Unit | Gap]:
     """Units of an archive's members, nested ones too, within the settings' caps on depth and bytes."""
     from secretscan.readers.archives import Limits, Skip, members
 

@@ -1,0 +1,221 @@
+"""Which images an archive holds and of which layers: docker's manifest.json, OCI indexes and manifests, the old repositories file.
+
+Facts: OCI image-spec (manifest.md, image-index.md, config.md); moby image/tarexport/save.go; BuildKit attestation-storage.md.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from secretscan.images.instructions import instructions
+from secretscan.model import Json, Reason
+
+_DEPTH = 8  # indexes within indexes; two is the most anybody makes
+_HOPS = 8  # links from a layer's name to its bytes
+
+
+class LayerRef(NamedTuple):
+    """A layer as an image names it. `digest` is that of the unpacked tar, the same however packed, if the configuration tells it.
+
+    `blob` is the number of the outer member that holds it, None if there is none. `instruction` is what made it.
+    """
+
+    digest: str
+    blob: int | None
+    instruction: str = ""
+
+
+class Image(NamedTuple):
+    """`name` is its tags, or its platform, or empty. `documents` are the numbers of its configuration and manifests."""
+
+    name: str
+    layers: tuple[LayerRef, ...]
+    documents: tuple[int, ...]
+
+
+class Problem(NamedTuple):
+    """What an image names and the archive does not hold, or hold so that we can read it."""
+
+    path: str
+    reason: Reason
+    detail: str
+
+
+@dataclass
+class Contents:
+    """What was met in the outer archive: the number of each name, where links lead, the JSON documents by number."""
+
+    names: dict[str, int] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    documents: dict[int, bytes] = field(default_factory=dict)
+
+    def find(self, path: str) -> int | None:
+        """The number of the member that `path` leads to, over links."""
+        path = posixpath.normpath(path)
+        for _ in range(_HOPS):
+            if path in self.names:
+                return self.names[path]
+            if path not in self.links:
+                folder, _, base = path.rpartition("/")
+                if folder not in self.links:
+                    return None
+                path = f"{folder}/../{self.links[folder]}/{base}"
+            else:
+                path = f"{posixpath.dirname(path)}/{self.links[path]}"
+            path = posixpath.normpath(path).lstrip("/")
+        return None
+
+    def blob(self, digest: str) -> int | None:
+        """The number of a blob, where OCI layouts, and skopeo's `dir:`, keep it."""
+        algorithm, _, value = digest.partition(":")
+        for path in (f"blobs/{algorithm}/{value}", value, digest):
+            if (number := self.find(path)) is not None:
+                return number
+        return None
+
+    def json(self, number: int | None) -> Json:
+        """A document; None if there is none, or none that parses."""
+        try:
+            return None if number is None else json.loads(self.documents.get(number, b"null"))
+        except (ValueError, RecursionError):
+            return None
+
+
+def read(contents: Contents) -> tuple[list[Image], list[Problem]]:
+    """Every image in the archive, and what is missing. Where docker and OCI manifests tell of the same image, docker's names win."""
+    reader = _Reader(contents)
+    reader.docker(contents.json(contents.find("manifest.json")))
+    reader.index(contents.json(contents.find("index.json")), (), 0)
+    if not reader.images:
+        reader.repositories(contents.json(contents.find("repositories")))
+    return reader.images, list(dict.fromkeys(reader.problems))
+
+
+class _Reader:
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
+        self.images: list[Image] = []
+        self.problems: list[Problem] = []
+        self._seen: set[object] = set()
+
+    def _add(self, image: Image) -> None:
+        key = tuple(layer.blob if layer.blob is not None else layer.digest for layer in image.layers), image.documents[:1]
+        if key not in self._seen:
+            self._seen.add(key)
+            self.images.append(image)
+
+    def docker(self, manifest: Json) -> None:
+        """`docker save`, and all who write like it: a list of images with paths of their layers."""
+        if isinstance(manifest, dict):  # skopeo's `dir:` keeps the image's own manifest under this name
+            self._manifest(manifest, self._contents.find("manifest.json"), "", ())
+            return
+        for entry in _dicts(manifest):
+            config = self._contents.find(_text(entry.get("Config")))
+            if config is None:
+                self.problems.append(Problem(_text(entry.get("Config")), Reason.MISSING, "an image's configuration"))
+            paths = _texts(entry.get("Layers"))
+            digests, made_by = self._config(config, len(paths))
+            layers = []
+            for number, path in enumerate(paths):
+                blob = self._contents.find(path)
+                if blob is None:
+                    self._missing_layer(path, digests[number] or path, _dict(_dict(entry.get("LayerSources")).get(digests[number])))
+                layers.append(LayerRef(digests[number] or path, blob, made_by[number]))
+            self._add(Image(", ".join(_texts(entry.get("RepoTags"))), tuple(layers), () if config is None else (config,)))
+
+    def index(self, index: Json, above: tuple[int, ...], depth: int) -> None:
+        """An OCI index: manifests by digest, of platforms or of attestations, or further indexes."""
+        found = [(each, self._contents.blob(_text(each.get("digest")))) for each in _dicts(_dict(index).get("manifests"))]
+        for descriptor, number in found:
+            digest = _text(descriptor.get("digest"))
+            name = _name(descriptor)
+            document = self._contents.json(number)
+            if number is None and any(other is not None for _, other in found):
+                self.problems.append(Problem(digest, Reason.EXCLUDED, f"{name or 'one of several images'}: not in this archive"))
+            elif number is None:
+                self.problems.append(Problem(digest, Reason.MISSING, f"the manifest of {name or 'an image'}"))
+            elif not isinstance(document, dict):
+                self.problems.append(Problem(digest, Reason.CORRUPT, "an image's manifest that is no JSON object"))
+            elif "manifests" in document and depth >= _DEPTH:
+                self.problems.append(Problem(digest, Reason.TOO_DEEP, "an index within too many others"))
+            elif "manifests" in document and ("index", digest) not in self._seen:
+                self._seen.add(("index", digest))
+                self.index(document, (*above, number), depth + 1)
+            elif _dict(descriptor.get("annotations")).get("vnd.docker.reference.type") != "attestation-manifest":
+                self._manifest(document, number, name, above)
+
+    def _manifest(self, manifest: Mapping[str, Json], number: int | None, name: str, above: tuple[int, ...]) -> None:
+        descriptors = _dicts(manifest.get("layers"))
+        config = self._contents.blob(_text(_dict(manifest.get("config")).get("digest")))
+        if config is None:
+            self.problems.append(Problem(_text(_dict(manifest.get("config")).get("digest")), Reason.MISSING, "an image's configuration"))
+        digests, made_by = self._config(config, len(descriptors))
+        layers = []
+        for at, descriptor in enumerate(descriptors):
+            digest = _text(descriptor.get("digest"))
+            blob = self._contents.blob(digest)
+            if blob is None:
+                self._missing_layer(digest, digest, descriptor)
+            elif _text(descriptor.get("mediaType")).endswith("+encrypted"):
+                self.problems.append(Problem(digest, Reason.ENCRYPTED, "a layer"))
+            layers.append(LayerRef(digests[at] or digest, blob, made_by[at]))
+        self._add(Image(name, tuple(layers), tuple(each for each in (config, number, *above) if each is not None)))
+
+    def _missing_layer(self, path: str, digest: str, descriptor: Mapping[str, Json]) -> None:
+        foreign = descriptor.get("urls") or any(word in _text(descriptor.get("mediaType")) for word in ("foreign", "nondistributable"))
+        why = "a layer kept elsewhere; it is not fetched" if foreign else "a layer that the image names"
+        self.problems.append(Problem(path, Reason.FOREIGN if foreign else Reason.MISSING, f"{why} ({digest})" if digest != path else why))
+
+    def _config(self, number: int | None, count: int) -> tuple[list[str], list[str]]:
+        """(digest of the unpacked tar, instruction) for each of `count` layers; empty where the configuration does not tell."""
+        config = _dict(self._contents.json(number))
+        digests = _texts(_dict(config.get("rootfs")).get("diff_ids"))
+        return digests if len(digests) == count else [""] * count, instructions(_dicts(config.get("history")), count)
+
+    def repositories(self, repositories: Json) -> None:
+        """Before docker 1.10: {repository: {tag: id of the top layer}}, and each layer's `json` names its parent."""
+        for repository, tags in _dict(repositories).items():
+            for tag, top in _dict(tags).items():
+                layers: list[LayerRef] = []
+                id, seen = _text(top), set[str]()
+                while id and id not in seen:
+                    seen.add(id)
+                    blob = self._contents.find(f"{id}/layer.tar")
+                    if blob is None:
+                        self._missing_layer(f"{id}/layer.tar", id, {})
+                    layers.append(LayerRef(id, blob))
+                    id = _text(_dict(self._contents.json(self._contents.find(f"{id}/json"))).get("parent"))
+                self._add(Image(f"{repository}:{tag}", tuple(reversed(layers)), ()))
+
+
+def _name(descriptor: Mapping[str, Json]) -> str:
+    annotations = _dict(descriptor.get("annotations"))
+    platform = _dict(descriptor.get("platform"))
+    parts = [_text(platform.get(key)) for key in ("os", "architecture", "variant")]
+    named = _text(annotations.get("io.containerd.image.name")) or _text(annotations.get("org.opencontainers.image.ref.name"))
+    return " ".join(part for part in (named, "/".join(part for part in parts if part)) if part)
+
+
+def _dict(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: Json) -> list[Mapping[str, Json]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: Json) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def named_layers(images: list[Image]) -> Iterator[int]:
+    """Numbers of the blobs that some image names as a layer."""
+    return (layer.blob for image in images for layer in image.layers if layer.blob is not None)
