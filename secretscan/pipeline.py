@@ -20,7 +20,7 @@ from secretscan.triage import fingerprint, ignore, inline
 
 _BATCH_BYTES = 8 << 20  # enough to keep four cursors busy, few enough that all threads' batches stay under 100 MB
 _BATCH_UNITS = 4096
-_SHOWN_UNREAD = 1000  # skips kept by name; beyond that they are only counted
+_SHOWN_UNREAD = 1000  # skips of a class kept by name; beyond that they are only counted
 IGNORE_FILE = b".secretscanignore"
 
 
@@ -53,12 +53,15 @@ class _Tally:
         self.bytes = 0
         self._skipped: Counter[Reason] = Counter()
         self._suppressed: Counter[str] = Counter()
+        self._named: Counter[SkipClass] = Counter()
         self._unread: list[Skipped] = []
         self._notes: list[str] = []
 
     def skip(self, skipped: Skipped) -> None:
         self._skipped[skipped.reason] += 1
-        if skipped.reason.skip_class in (SkipClass.UNREAD, SkipClass.FALLBACK) and len(self._unread) < _SHOWN_UNREAD:
+        kind = skipped.reason.skip_class
+        if kind in (SkipClass.UNREAD, SkipClass.FALLBACK) and self._named[kind] < _SHOWN_UNREAD:
+            self._named[kind] += 1
             self._unread.append(skipped)
 
     def suppress(self, by: str, count: int = 1) -> None:
@@ -211,4 +214,10 @@ def _triage(
                     tally.suppress(by)
             if places:
                 kept.append(finding if len(places) == len(finding.places) else replace(finding, places=tuple(places)))
+    for source, found in zip(sources, ignores, strict=True):
+        if found is not None:
+            for line in found.expired():
+                tally.note(line)
+            for line in () if source.empty_is_clean else found.unused():  # a few staged files leave most entries idle
+                tally.note(f"{line} (hid nothing)")
     return kept

@@ -28,7 +28,7 @@ def write(result: ScanResult, out: TextIO, what: str, color: bool, show_secrets:
         )
     if not coverage.complete:
         out.write("Not everything could be read, so this is not a clean result:\n")
-        for skip in coverage.unread[:_SHOWN]:
+        for skip in [skip for skip in coverage.unread if skip.reason.skip_class is SkipClass.UNREAD][:_SHOWN]:
             detail = f" ({redactor.text(skip.detail)})" if skip.detail else ""
             out.write(f"  {redactor.path(skip.origin.path)}: {skip.reason.label}{detail}\n")
     elif not result.findings:
