@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from secretscan._core import Check
 from secretscan.model import REACH
+from secretscan.shapes.alphabets import WORD
 from secretscan.shapes.literals import Word, class_bits, join, literal_bits, render, spell
-from secretscan.shapes.syntax import WORD
 from secretscan.shapes.tree import ALL, Alt, Cat, Group, Look, Node, Repeat, flatten
 
 LONGEST_LITERAL = 32

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TypeAlias
 
-from secretscan.shapes.syntax import DIGIT, LOWER, SPACE, UPPER
+from secretscan.shapes.alphabets import DIGIT, LOWER, SPACE, UPPER
 from secretscan.shapes.tree import Alt, Bytes, Cat, Group, Look, Node, Repeat
 
 CASELESS = 256
