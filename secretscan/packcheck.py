@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from secretscan.checksums import load
 from secretscan.judge import confirm, judge, windows
 from secretscan.rules import Rule, RuleSet
+from secretscan.shapes import analyse
 from secretscan.templates import expand
 
 Finds = Callable[[Rule, bytes], bool]
@@ -90,6 +91,8 @@ def _complete(rule: Rule) -> Iterator[str]:
         elif short := [check.literal for check in shape.checks if len(check.literal) < _LEAST_LITERAL]:
             literal = short[0].decode("latin-1")
             yield f"regex: is searched for by {literal!r}, under {_LEAST_LITERAL} bytes; if it must be so, say why as reason"
+        elif shape.whole_text and not analyse(rule.regex.source).whole_text:
+            yield "keywords: a match need not hold any, so the regex runs over whole texts; cover it, or say why not as reason"
     for key, given in (("examples", rule.examples), ("counterexamples", rule.counterexamples)):
         if len(given) < _LEAST_EXAMPLES:
             yield f"{key}: {len(given)} given, {_LEAST_EXAMPLES} asked"

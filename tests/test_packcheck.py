@@ -40,7 +40,8 @@ def test_a_good_rule_has_no_problems() -> None:
         ("'good_{alnum:10}', ", "", "counterexamples: 1 given, 2 asked"),
         ("references = ['unread']", "", "references: are missing"),
         ("description = 'd'", "", "description: is missing"),
-        ("good_([a-z0-9]{16})", "(?:good|fine)_([a-z0-9]{16})", None),
+        ("good_([a-z0-9]{16})", "(?:good|fine)_([a-z0-9]{16})", "keywords: a match need not hold any, so the regex runs over whole texts"),
+        ("good_([a-z0-9]{16})", "(?:x_|)good_([a-z0-9]{16})", None),
         (
             "regex = 'good_([a-z0-9]{16})'\nkeywords = ['good_']",
             "regex = '([a-z0-9]{16})'",
