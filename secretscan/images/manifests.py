@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -98,15 +98,27 @@ def read(contents: Contents) -> tuple[list[Image], list[Problem]]:
 class _Reader:
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
-        self.images: list[Image] = []
         self.problems: list[Problem] = []
-        self._seen: set[object] = set()
+        self._images: dict[object, Image] = {}
+        self._by_docker: set[object] = set()
+        self._indexes: set[str] = set()
 
-    def _add(self, image: Image) -> None:
+    @property
+    def images(self) -> list[Image]:
+        return list(self._images.values())
+
+    def _add(self, image: Image, *, docker: bool = False) -> None:
+        """The same configuration and layers under another name are the same image."""
         key = tuple(layer.blob if layer.blob is not None else layer.digest for layer in image.layers), image.documents[:1]
-        if key not in self._seen:
-            self._seen.add(key)
-            self.images.append(image)
+        known = self._images.get(key)
+        if known is None:
+            self._images[key] = image
+        else:
+            names = [known.name] if key in self._by_docker else [known.name, image.name]
+            documents = tuple(dict.fromkeys([*known.documents, *image.documents]))
+            self._images[key] = Image(", ".join(dict.fromkeys(name for name in names if name)), known.layers, documents)
+        if docker:
+            self._by_docker.add(key)
 
     def docker(self, manifest: Json) -> None:
         """`docker save`, and all who write like it: a list of images with paths of their layers."""
@@ -125,7 +137,8 @@ class _Reader:
                 if blob is None:
                     self._missing_layer(path, digests[number] or path, _dict(_dict(entry.get("LayerSources")).get(digests[number])))
                 layers.append(LayerRef(digests[number] or path, blob, made_by[number]))
-            self._add(Image(", ".join(_texts(entry.get("RepoTags"))), tuple(layers), () if config is None else (config,)))
+            name = ", ".join(_texts(entry.get("RepoTags")))
+            self._add(Image(name, tuple(layers), () if config is None else (config,)), docker=True)
 
     def index(self, index: Json, above: tuple[int, ...], depth: int) -> None:
         """An OCI index: manifests by digest, of platforms or of attestations, or further indexes."""
@@ -142,8 +155,8 @@ class _Reader:
                 self.problems.append(Problem(digest, Reason.CORRUPT, "an image's manifest that is no JSON object"))
             elif "manifests" in document and depth >= _DEPTH:
                 self.problems.append(Problem(digest, Reason.TOO_DEEP, "an index within too many others"))
-            elif "manifests" in document and ("index", digest) not in self._seen:
-                self._seen.add(("index", digest))
+            elif "manifests" in document and digest not in self._indexes:
+                self._indexes.add(digest)
                 self.index(document, (*above, number), depth + 1)
             elif _dict(descriptor.get("annotations")).get("vnd.docker.reference.type") != "attestation-manifest":
                 self._manifest(document, number, name, above)
@@ -214,8 +227,3 @@ def _text(value: Json) -> str:
 
 def _texts(value: Json) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
-
-
-def named_layers(images: list[Image]) -> Iterator[int]:
-    """Numbers of the blobs that some image names as a layer."""
-    return (layer.blob for image in images for layer in image.layers if layer.blob is not None)
