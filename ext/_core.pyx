@@ -10,7 +10,7 @@ from libc.math cimport isfinite
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memchr, memcpy
+from libc.string cimport memchr
 from plain_c cimport *
 
 FLAG_NUL = C_FLAG_NUL
@@ -144,14 +144,20 @@ cdef Scan new_scan(findings *found):
     return scan
 
 
-cdef int fill_bitmap(uint8_t *target, object bitmap, str name) except -1:
-    if type(bitmap) is not bytes or len(bitmap) != 32:
-        raise ValueError(f"{name} is a bitmap of 32 bytes")
-    memcpy(target, PyBytes_AS_STRING(bitmap), 32)
-    return 0
+cdef dict number_bitmaps(tuple checks):
+    """Each distinct bitmap of the checks and its number."""
+    cdef dict numbers = {}
+    for given in checks:
+        for bitmap in (given.left, given.run):
+            if bitmap is None:
+                continue
+            if type(bitmap) is not bytes or len(bitmap) != 32:
+                raise ValueError("a bitmap is 32 bytes")
+            numbers.setdefault(bitmap, len(numbers))
+    return numbers
 
 
-cdef int fill_check(check *target, object given) except -1:
+cdef int fill_check(check *target, object given, dict numbers, const uint8_t *memberships) except -1:
     literal, caseless, left, run, run_min, gap, floor = given
     if type(literal) is not bytes or not 1 <= len(literal) <= 255:
         raise ValueError("a literal is 1 to 255 bytes")
@@ -170,11 +176,9 @@ cdef int fill_check(check *target, object given) except -1:
     target.gap = gap
     target.entropy = floor
     if left is not None:
-        target.has_left = True
-        fill_bitmap(target.left, left, "left")
+        target.left = memberships + 256 * <size_t>numbers[left]
     if run is not None:
-        target.has_run = True
-        fill_bitmap(target.run, run, "run")
+        target.run = memberships + 256 * <size_t>numbers[run]
     return 0
 
 
@@ -189,18 +193,25 @@ cdef class Matcher:
         cdef size_t count, i
         cdef size_t cap = candidate_cap
         cdef check *filled
+        cdef uint8_t *memberships
+        cdef dict numbers
         self.checks = tuple([Check(*given) for given in checks])
+        numbers = number_bitmaps(self.checks)
         count = <size_t>len(self.checks)
         filled = <check *>calloc(count or 1, sizeof(check))
-        if filled == NULL:
-            raise MemoryError
+        memberships = <uint8_t *>calloc(len(numbers) or 1, sizeof(membership))
         try:
+            if filled == NULL or memberships == NULL:
+                raise MemoryError
+            for bitmap, number in numbers.items():
+                membership_fill(memberships + 256 * <size_t>number, <const uint8_t *>PyBytes_AS_STRING(bitmap))
             for i in range(count):
-                fill_check(&filled[i], self.checks[i])
+                fill_check(&filled[i], self.checks[i], numbers, memberships)
         except BaseException:
             free(filled)
+            free(memberships)
             raise
-        raise_status(matcher_init(&self.c, filled, count, cap))
+        raise_status(matcher_init(&self.c, filled, count, <membership *>memberships, cap))
         self.states = self.c.automaton.states
         self.classes = self.c.automaton.classes
 

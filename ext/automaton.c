@@ -162,25 +162,15 @@ static enum status write_outputs(struct automaton *automaton, const struct trie 
 }
 
 static enum status write_rows(struct automaton *automaton, const struct trie *trie) {
-    size_t cells = (size_t)automaton->states * automaton->classes;
-    if (cells <= (size_t)UINT16_MAX + 1) {
-        automaton->narrow = malloc(cells * sizeof *automaton->narrow);
-    } else {
-        automaton->wide = malloc(cells * sizeof *automaton->wide);
-    }
-    if (automaton->narrow == NULL && automaton->wide == NULL) {
+    automaton->cells = malloc((size_t)automaton->states * automaton->classes * sizeof *automaton->cells);
+    if (automaton->cells == NULL) {
         return STATUS_NO_MEMORY;
     }
     for (size_t node = 0; node < trie->nodes; node++) {
         const uint32_t *row = trie->next + node * trie->classes;
-        size_t cell = (size_t)trie->number[node] * automaton->classes;
+        uint32_t *cells = automaton->cells + (size_t)trie->number[node] * automaton->classes;
         for (uint32_t class = 0; class < automaton->classes; class++) {
-            uint32_t target = trie->number[row[class]] * automaton->classes;
-            if (automaton->narrow != NULL) {
-                automaton->narrow[cell + class] = (uint16_t)target;
-            } else {
-                automaton->wide[cell + class] = target;
-            }
+            cells[class] = trie->number[row[class]] * automaton->classes;
         }
     }
     return STATUS_OK;
@@ -239,8 +229,7 @@ enum status automaton_build(struct automaton *automaton, const struct literal *l
 }
 
 void automaton_free(struct automaton *automaton) {
-    free(automaton->narrow);
-    free(automaton->wide);
+    free(automaton->cells);
     free(automaton->output_from);
     free(automaton->outputs);
     *automaton = (struct automaton){0};

@@ -1,4 +1,4 @@
-/* Small things every file needs: ASCII folding, byte bitmaps, growth of arrays with checked arithmetic. */
+/* Small things every file needs: ASCII folding, growth of arrays with checked arithmetic. */
 #ifndef SECRETSCAN_BYTES_H
 #define SECRETSCAN_BYTES_H
 
@@ -11,11 +11,6 @@
 
 static inline uint8_t fold_byte(uint8_t byte) {
     return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte | 0x20) : byte;
-}
-
-/* bitmap: 32 bytes, bit b of byte b >> 3 as 1 << (b & 7). */
-static inline bool bitmap_has(const uint8_t *bitmap, uint8_t byte) {
-    return bitmap[byte >> 3] >> (byte & 7) & 1;
 }
 
 static inline size_t min_size(size_t a, size_t b) {

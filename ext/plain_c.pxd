@@ -27,17 +27,17 @@ cdef extern from "lines.h" nogil:
     line_count count_newlines(const uint8_t *data, size_t length)
 
 cdef extern from "shapes.h" nogil:
+    ctypedef uint8_t membership[256]
     struct check:
         const uint8_t *literal
-        uint8_t length
-        bint caseless
-        bint has_left
-        bint has_run
+        const uint8_t *left
+        const uint8_t *run
+        double entropy
         uint32_t run_min
         uint32_t gap
-        double entropy
-        uint8_t left[32]
-        uint8_t run[32]
+        uint8_t length
+        bint caseless
+    void membership_fill(uint8_t *members, const uint8_t *bitmap)
 
 cdef extern from "automaton.h" nogil:
     struct automaton:
@@ -64,7 +64,7 @@ cdef extern from "batch.h" nogil:
     status findings_init(findings *found, size_t items)
     void findings_free(findings *found)
     void findings_sort(findings *found)
-    status matcher_init(matcher *self, check *checks, size_t count, size_t candidate_cap)
+    status matcher_init(matcher *self, check *checks, size_t count, membership *memberships, size_t candidate_cap)
     void matcher_free(matcher *self)
     status match_texts(const matcher *self, const text *texts, size_t count, findings *found)
 

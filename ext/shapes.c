@@ -4,6 +4,12 @@
 
 #include "bytes.h"
 
+void membership_fill(uint8_t *members, const uint8_t *bitmap) {
+    for (size_t byte = 0; byte < 256; byte++) {
+        members[byte] = bitmap[byte >> 3] >> (byte & 7) & 1;
+    }
+}
+
 static bool literal_stands(const struct check *check, const uint8_t *at, size_t known) {
     if (!check->caseless) {
         return memcmp(at, check->literal, check->length) == 0;
@@ -23,7 +29,7 @@ static bool run_follows(const struct check *check, const struct entropy_table *t
     size_t start = 0;
     while (start <= check->gap && need <= length - start) {
         size_t back = need;
-        while (back > 0 && bitmap_has(check->run, text[start + back - 1])) {
+        while (back > 0 && check->run[text[start + back - 1]]) {
             back--;
         }
         if (back > 0) {
@@ -35,7 +41,7 @@ static bool run_follows(const struct check *check, const struct entropy_table *t
         }
         /* start stands at a run's first byte: at the literal's end or after a byte that is none. */
         size_t stop = start + need;
-        while (stop < length && bitmap_has(check->run, text[stop])) {
+        while (stop < length && check->run[text[stop]]) {
             stop++;
             if (stop - start >= ENTROPY_WINDOW) {
                 break;
@@ -44,7 +50,7 @@ static bool run_follows(const struct check *check, const struct entropy_table *t
         if (entropy_reaches(table, text + start, min_size(stop - start, ENTROPY_WINDOW), check->entropy)) {
             return true;
         }
-        while (stop < length && stop <= check->gap && bitmap_has(check->run, text[stop])) {
+        while (stop < length && stop <= check->gap && check->run[text[stop]]) {
             stop++;
         }
         start = stop;
@@ -57,9 +63,9 @@ bool check_holds(
     if (length - start < check->length || !literal_stands(check, text + start, known)) {
         return false;
     }
-    if (check->has_left && start > 0 && !bitmap_has(check->left, text[start - 1])) {
+    if (check->left != NULL && start > 0 && !check->left[text[start - 1]]) {
         return false;
     }
     size_t end = start + check->length;
-    return !check->has_run || run_follows(check, table, text + end, length - end);
+    return check->run == NULL || run_follows(check, table, text + end, length - end);
 }
