@@ -133,9 +133,10 @@ def _details(rule: Rule | Pair) -> Iterator[tuple[str, Any]]:
 
 
 def _check(pack: str | None) -> int:
-    from secretscan.rules import check_pack
+    from secretscan.packcheck import check_pack
+    from secretscan.rules import load_builtin, load_config
 
-    problems = check_pack(pack)
+    problems = check_pack(load_config(pack) if pack else load_builtin(), ours=pack is None)
     for problem in problems:
         sys.stdout.write(f"{printable(str(problem))}\n")
     sys.stdout.write(f"{len(problems)} wrong\n" if problems else "all examples hold\n")

@@ -13,12 +13,15 @@ from secretscan.rules.model import Allowlist, Pair, Required, Rule, RuleSet
 
 __all__ = ["Allowlist", "Pair", "Pattern", "Required", "Rule", "RuleSet", "Words", "load_builtin", "load_config", "read_packs"]
 
+COMPILED = "compiled.bin"
+"""The compiled form's name, beside the packs."""
+
 
 def load_builtin() -> RuleSet:
     """The rules that come with the package: from their compiled form if it is of these packs, else from the packs."""
     packs = read_packs()
     try:
-        with open(os.path.join(_folder(), "compiled.bin"), "rb") as file:
+        with open(os.path.join(_folder(), COMPILED), "rb") as file:
             data = file.read()
     except OSError:
         data = b""
@@ -41,9 +44,9 @@ def load_config(path: str) -> RuleSet:
     return load_user(path)
 
 
-def read_packs() -> list[tuple[str, bytes]]:
-    """(name, TOML) of the packs in `secretscan.patterns`, sorted by name."""
-    folder = _folder()
+def read_packs(folder: str | None = None) -> list[tuple[str, bytes]]:
+    """(name, TOML) of the packs in a folder, by default `secretscan.patterns`, sorted by name."""
+    folder = folder or _folder()
     packs: list[tuple[str, bytes]] = []
     for name in sorted(os.listdir(folder)):
         if name.endswith(".toml"):

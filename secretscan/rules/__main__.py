@@ -1,13 +1,13 @@
-"""python -m secretscan.rules FILE: write the compiled form of the built-in rules. For the package's build."""
+"""python -m secretscan.rules FOLDER: write the compiled form of a folder's packs beside them. For the package's build."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from secretscan.rules import read_packs
+from secretscan.rules import COMPILED, read_packs
 from secretscan.rules.compiled import dump, key
 from secretscan.rules.load import load_packs
 
-packs = read_packs()
-Path(sys.argv[1]).write_bytes(dump(load_packs(packs), key(packs)))
+packs = read_packs(sys.argv[1])
+Path(sys.argv[1], COMPILED).write_bytes(dump(load_packs(packs), key(packs)))
