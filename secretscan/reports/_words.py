@@ -53,12 +53,14 @@ def _object_facts(rest: dict[str, Json]) -> list[str]:
 
 def _commit(rest: dict[str, Json], verbose: bool) -> list[str]:
     commit, author, date, kept, versions = (rest.pop(key, None) for key in ("commit", "author", "date", "in_work_tree", "versions"))
+    removed = rest.pop("removed_by", None)
     name, day = str(author or ""), str(date or "")
     return [
         f"commit {commit if verbose else str(commit)[:12]}" if commit else "",
         name if verbose else name.partition(" <")[0],
         day if verbose else _DAY.sub(r"\1", day),
         "" if kept is None else "still in the work tree" if kept else "not in the work tree any more",
+        f"removed by commit {removed if verbose else str(removed)[:12]}" if removed else "",
         f"{versions} versions of the file hold it" if versions else "",
     ]
 
