@@ -46,7 +46,7 @@ _NOTHING = frozenset(
     hunter2 letmein welcome monkey password passwd pass pwd secret token key hash salt plain plaintext basic bearer digest hello
     world demo dev prod local anonymous pw pass1 pass2 passwd1 test1 test2 s3cr3t p4ssw0rd p@ssw0rd p@ssword pa55word passw0rd
     changeit bitnami docker vagrant travis ubuntu postgres1 foo bar baz qux quux spam eggs alice bob anything something nothing
-    whatever myuser mypass
+    whatever myuser mypass anoncvs
     """.split()
 )
 

@@ -1,4 +1,4 @@
-"""Azure shared access signatures: `se` is the end, `sp` what is allowed, `sv` the version. Source: "Create an account SAS", Microsoft Learn."""
+"""Azure shared access signatures: `se` is the end, `sp` what is allowed. Source: "Create an account SAS", Microsoft Learn."""
 
 from __future__ import annotations
 

@@ -5,26 +5,32 @@ from __future__ import annotations
 import re
 
 from secretscan.checksums import DROP, Verdict
-from secretscan.checksums._wording import is_placeholder
+from secretscan.checksums._wording import is_placeholder, wordiness
 from secretscan.model import Confidence
 
 CODE = re.compile(
     rb"""(?xi)
       [a-z_$][\w$]*(?:(?:\.|->|::)[a-z_$][\w$]*)+(?:\(.*)?      # attribute access
     | [a-z_$][\w$]*(?:\[.*|\(.*)                             # indexing, calls
-    | [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+                          # constants
-    | (?:[a-z]+[-_.])+[a-z]+                                 # words with separators
+    | (?:[a-z]+[0-9]*[-_.])+[a-z]+ | (?:[a-z]+-)+[0-9]+      # words with separators
+    | [\w.-]+:\d+ | .*:.*:.* | [a-z_]+=[\w.]+                     # host and port, lists, settings
+    | \d{4}-\d\d-\d\d(?:[T ].*)?                             # dates
     | \w*(?:password|passwd|secret|token|credential|passphrase|pwd)\w*
     | [a-z]+ | [\d.,:]+ | .*[\s<>].* | (?:\.{0,2}/|~/|[a-z]:\\|https?:|[a-z]+://).* | [\w.-]+/[\w./-]+
-    | \W+ | .*[;{}()].*
+    | \W+ | .*;.* | .*\{[\w.$]*\}.*
     """
 )
-CASED = re.compile(rb"[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}")
+CASED = re.compile(rb"[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+
+
+PASSWORD = re.compile(rb"(?i)p[a@]ss?w[o0]r[dt]|passphrase|secret")
 
 
 def check(secret: bytes) -> Verdict:
     if is_placeholder(secret) or CODE.fullmatch(secret) or CASED.fullmatch(secret):
         return DROP
+    if PASSWORD.search(secret) or wordiness(secret) > 0.6:
+        return Verdict(confidence=Confidence.LOW, note="made of words")
     kinds = sum(bool(re.search(kind, secret)) for kind in (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[^A-Za-z0-9]"))
     if kinds >= 3 and len(secret) >= 10:
         return Verdict(confidence=Confidence.MEDIUM, note="mixes letters, digits and signs as passwords do")

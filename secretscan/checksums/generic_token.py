@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 
 from secretscan.checksums import DROP, Verdict
@@ -18,6 +20,9 @@ NAMES = re.compile(
     | [0-9.,:TZ+_-]+                                             # numbers, dates, versions
     | [a-z]+ | [A-Z]+ | [A-Z]?[a-z]+[0-9]{1,4}
     | .*(?:\.(?:com|org|net|io|ya?ml|json|js|ts|py|go|rb|java|txt|pem|crt|key|html?|css|svg|png|md|xml|sh)|/|\.)$
+    | [a-z]+(?:-[a-z]+)*-[A-Za-z0-9]{6}                          # as AWS names its secrets
+    | v?[0-9]+\.[0-9]+\.[0-9]+[-+.].*                             # versions with a suffix
+    | eyJ(?:hbGci|0eXAi|raWQi)[^.]*                              # the beginning of a JWT
     | (?:\.{1,2}/|/[a-z]+/|~/|[A-Za-z]:\\|https?:|arn:|urn:|sha(?:1|256|384|512)[-:]|\$2[aby]\$|data:).*
     """
 )
@@ -25,7 +30,7 @@ NAMES = re.compile(
 
 def check(secret: bytes) -> Verdict:
     plain = secret.rstrip(b"=")
-    if NAMES.fullmatch(plain) or is_placeholder(plain):
+    if _plain_words(plain) or _plain_words(_decoded(plain)):
         return DROP
     if UUID.fullmatch(plain):
         return Verdict(confidence=Confidence.LOW, note="a UUID, which is as often a name as a secret")
@@ -38,3 +43,16 @@ def check(secret: bytes) -> Verdict:
     if digits == 0 or words > 0.34:
         return Verdict(confidence=Confidence.LOW, note="may be a name")
     return Verdict()
+
+
+def _plain_words(text: bytes) -> bool:
+    return bool(text) and (NAMES.fullmatch(text) is not None or is_placeholder(text) or (b" " in text and wordiness(text) > 0.4))
+
+
+def _decoded(text: bytes) -> bytes:
+    """What base64 hides, if that is text; else nothing."""
+    try:
+        raw = base64.b64decode(text + b"=" * (-len(text) % 4), altchars=b"-_" if b"-" in text or b"_" in text else None, validate=True)
+    except binascii.Error:
+        return b""
+    return raw.strip() if raw.isascii() and raw.decode().strip().isprintable() else b""

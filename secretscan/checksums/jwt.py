@@ -13,8 +13,8 @@ from secretscan.checksums import DROP, Verdict
 from secretscan.checksums._expiry import expiry
 from secretscan.model import Json, Severity
 
-DEMO = ({"sub": "1234567890"}, {"name": "John Doe"}, {"iss": "joe"})
-"""Claims of the tokens shown by jwt.io and RFC 7519."""
+DEMO = ({"sub": "1234567890"}, {"name": "John Doe"}, {"iss": "joe"}, {"some": "payload"}, {"foo": "bar"}, {"hello": "world"})
+"""Claims of the tokens shown by jwt.io, RFC 7519 and the libraries' manuals."""
 
 
 def check(secret: bytes) -> Verdict:
