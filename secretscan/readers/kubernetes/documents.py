@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from secretscan.readers.kubernetes.json_document import parse_json
 from secretscan.readers.kubernetes.nodes import Node, Unparsed
-from secretscan.readers.kubernetes.templates import neutralise
+from secretscan.readers.kubernetes.templates import is_template, neutralise
 from secretscan.readers.kubernetes.text import Text
 from secretscan.readers.kubernetes.yaml_document import parse_yaml
 
@@ -73,13 +73,13 @@ def _parse(whole: Text, start: int, end: int) -> Generator[Document, None, str]:
             raw.decode()
         except UnicodeDecodeError:
             parsed = raw.translate(_NOT_ASCII)
-    nodes, problem = _all(parse_yaml, parsed)
-    if problem and (b"{{" in raw or b"{%" in raw):
-        blanked = neutralise(parsed)
-        if blanked != parsed:
-            again, trouble = _all(parse_yaml, blanked)
-            if not trouble:
-                nodes, problem, parsed = again, "", blanked
+    blanked = neutralise(parsed) if is_template(parsed) else parsed
+    nodes, problem = _all(parse_yaml, blanked)
+    if problem and blanked is not parsed:
+        again, trouble = _all(parse_yaml, parsed)
+        if not trouble:
+            nodes, problem, blanked = again, "", parsed
+    parsed = blanked
     yield from (Document(whole.part(start, end, parsed, by_character=True), node) for node in nodes)
     return problem
 

@@ -20,6 +20,7 @@ _REFERENCE = re.compile(
 _KEY_SUFFIX = re.compile(r"[a-z0-9]Key$|_KEY$")
 _WORDS = re.compile(r"[A-Za-z]+(?:[._-][A-Za-z]+)*")
 _FILE_PATH = re.compile(r"/(?:[a-z0-9._@-]+/)*[a-z0-9._@-]*")
+CREDENTIAL, REFERENCE, MAYBE_REFERENCE = 1, 2, 4
 CONSTANTS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "True", "False", "None", "~"})
 """Booleans and null as YAML 1.1 spells them: never a credential."""
 _CREDENTIAL = re.compile(r"pass|pwd|secret|token|key|cred|auth", re.IGNORECASE)
@@ -29,7 +30,8 @@ _STANDS_FOR = re.compile(
     r"|(?:op://|vault:[a-z0-9_-]+/|ref\+[a-z0-9]+://|awssm://|gcpsm://|arn:aws[a-z-]*:secretsmanager:)\S*"
     r"|ENC\[[A-Z0-9_]+,[^\n]*\]|!vault\b.*"
 )
-_STARTS = frozenset("$<{ovragE!")
+STARTS = frozenset("$<{ovragE! \t")
+"""What a value begins with that stands_for() another."""
 
 PUBLIC = frozenset(
     {
@@ -42,31 +44,24 @@ PUBLIC = frozenset(
 
 def stands_for(value: str) -> bool:
     """Whether a value is only a sign for one: a variable, a template action, a reference into a vault, or ciphertext."""
-    return value[:1] in _STARTS and _STANDS_FOR.fullmatch(value.strip()) is not None
+    return value[:1] in STARTS and _STANDS_FOR.fullmatch(value.strip()) is not None
 
 
-@lru_cache(maxsize=4096)
-def names_credential(key: str) -> bool:
-    """Whether a key has a word in it that rules on keys look for."""
-    return _CREDENTIAL.search(key) is not None
+@lru_cache(maxsize=8192)
+def key_says(key: str) -> int:
+    """What a key says of its value, as bits: CREDENTIAL, it has a word in it that rules on keys look for; REFERENCE, the value is the
+    name of something or a switch (passwordSecretName, existingSecret, TOKEN_FILE); MAYBE_REFERENCE, only the value tells (secretKey)."""
+    return (
+        (CREDENTIAL if _CREDENTIAL.search(key) else 0)
+        | (REFERENCE if _REFERENCE.search(key) else 0)
+        | (MAYBE_REFERENCE if _KEY_SUFFIX.search(key) else 0)
+    )
 
 
-@lru_cache(maxsize=4096)
-def names_reference(key: str) -> bool:
-    """Whether a key says that its value is the name of something, or a switch: passwordSecretName, existingSecret, TOKEN_FILE."""
-    return _REFERENCE.search(key) is not None
-
-
-@lru_cache(maxsize=4096)
-def names_key(key: str) -> bool:
-    """Whether a key may hold the name of another key: only its value tells."""
-    return _KEY_SUFFIX.search(key) is not None
-
-
-def is_reference(key: str, value: str) -> bool:
-    """Whether `key: value` names a credential rather than being one."""
-    if names_reference(key):
+def is_reference(says: int, value: str) -> bool:
+    """Whether a value, of whose key `says` is known, names a credential rather than being one."""
+    if says & REFERENCE:
         return True
     if value[:1] == "/":
         return _FILE_PATH.fullmatch(value) is not None
-    return names_key(key) and _WORDS.fullmatch(value) is not None
+    return bool(says & MAYBE_REFERENCE) and _WORDS.fullmatch(value) is not None

@@ -7,8 +7,10 @@ Sealed Secrets, External Secrets, SOPS (https://getsops.io/docs/) and the Secret
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
+from secretscan.model import Reason
 from secretscan.readers.kubernetes.decoding import TooLarge, inflate, is_text, unbase64
 from secretscan.readers.kubernetes.documents import Schema, documents
 from secretscan.readers.kubernetes.grammar import PUBLIC, stands_for
@@ -127,14 +129,14 @@ def _compressed(walk: Walk, key: str, path: Path, packed: Text) -> None:
     try:
         content = inflate(packed.content)
     except TooLarge as error:
-        walk.notes.append(str(error))
+        walk.notes.append((Reason.CAP, str(error)))
         content = error.head
     if content is None:
-        walk.notes.append("a gzip value that is corrupt")
+        walk.notes.append((Reason.CORRUPT, "a gzip value that does not inflate"))
         return
     walk.budget -= len(content)
     if walk.budget < 0:
-        walk.notes.append("more decoded than is read of one text")
+        walk.notes.append((Reason.CAP, "more decoded than is read of one text"))
         return
     inner = walk.derive(content, whole(packed), packed, ("gzip",))
     found = list(documents(inner)) if content[:1] == b"{" and is_text(content) else []
@@ -194,14 +196,13 @@ def _annotations(walk: Walk, key: str, node: Node, path: Path, text: Text) -> No
         return
     for name, child in node.entries:
         if isinstance(child, Scalar) and '"apiVersion"' in child.value:
-            walk.later.append(lambda name=name, child=child: _stale(walk, name, child, (path, name), text))  # type: ignore[misc]
+            walk.later.append(partial(_stale, walk, name, child, (path, name), text))
         else:
             walk.node(name, child, (path, name), text, {})
 
 
-def _stale(walk: Walk, key: str, node: Scalar, path: Path, text: Text) -> None:
+def _stale(walk: Walk, key: str, node: Scalar, path: Path, text: Text, live: set[tuple[str, str]]) -> None:
     """An object as it was when somebody applied it: only what has changed since says anything new."""
-    live = {(value.key, value.scalar.value) for value in walk.values}
     before = len(walk.values)
     if not walk.nested(key, node, path, text):
         walk.scalar(key, node, path, text)

@@ -26,11 +26,10 @@ def read(text: bytes) -> Iterator[View | Silence | tuple[Reason, str]]:
         else:
             for found in objects(document.node, document.text):
                 walk = Walk(KINDS, KEYS, budget=budget)
-                walk.object(found.node, None, found.text)
+                walk.object(found.node, found.text, found.identity.kind)
                 budget = walk.budget
                 silences += walk.silences
-                for problem in dict.fromkeys(walk.notes):
-                    yield Reason.CAP, problem
+                yield from dict.fromkeys(walk.notes)
                 made = view(found.identity, walk.values, walk.names)
                 if made is not None:
                     yield made

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 
-_ACTION = re.compile(rb"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-_ALONE = re.compile(rb"^[ \t]*(?:\{\{[^{}]*\}\}[ \t]*)+\r?$", re.MULTILINE)
+_ALONE = re.compile(rb"^[ \t]*+(?:\{\{[^{}]*+\}\}[ \t]*+)++\r?$", re.MULTILINE)
+_BARE = re.compile(rb"(?:^|:|-)[ \t]*+(?:\{\{|\{%)", re.MULTILINE)
+_OPENING = re.compile(rb"\{\{|\{%")
 _BLOCK = re.compile(rb"\b(?:indent|nindent|toYaml|tplvalues)\b")
 _KEEP = re.compile(rb"[^\r\n]")
+_NEAR = 512  # bytes looked at on either side of an action to tell whether it has its line to itself
 FILLER = b"T"
+
+
+def is_template(content: bytes) -> bool:
+    """Whether actions stand where YAML would not have them: at a line's beginning, or as an unquoted value."""
+    return (b"{{" in content or b"{%" in content) and _BARE.search(content) is not None
 
 
 def neutralise(content: bytes) -> bytes:
@@ -16,16 +23,30 @@ def neutralise(content: bytes) -> bytes:
 
     Of 6,470 charts' files 97.6 % parse after this, 4.4 % before.
     """
+    content = _ALONE.sub(lambda match: _KEEP.sub(b" ", match[0]), content)
+    parts: list[bytes] = []
+    done = 0
+    opening = _OPENING.search(content)
+    while opening is not None:
+        start = opening.start()
+        end = content.find(b"}}" if opening[0] == b"{{" else b"%}", opening.end()) + 2
+        if end < 2:
+            break
+        parts.append(content[done:start])
+        parts.append(_KEEP.sub(b" " if _vanishes(content, start, end) else FILLER, content[start:end]))
+        done = end
+        opening = _OPENING.search(content, end)
+    parts.append(content[done:])
+    return b"".join(parts)
 
-    def blank(match: re.Match[bytes]) -> bytes:
-        action = match[0]
-        if action.startswith(b"{%"):
-            return _KEEP.sub(b" ", action)
-        before = content.rfind(b"\n", 0, match.start()) + 1
-        after = content.find(b"\n", match.end())
-        tail = content[match.end() : after if after >= 0 else len(content)].strip()
-        alone = not content[before : match.start()].strip() and not tail
-        block = not tail and _BLOCK.search(action)
-        return _KEEP.sub(b" " if alone or block or b"\n" in action else FILLER, action)
 
-    return _ACTION.sub(blank, _ALONE.sub(lambda match: _KEEP.sub(b" ", match[0]), content))
+def _vanishes(content: bytes, start: int, end: int) -> bool:
+    """Whether an action leaves nothing on its line: it stands alone, it prints a block, or it spans lines."""
+    action = content[start:end]
+    if b"\n" in action or action.startswith(b"{%"):
+        return True
+    after = content.find(b"\n", end, end + _NEAR)
+    if content[end : after if after >= 0 else end + _NEAR].strip():
+        return False
+    before = content.rfind(b"\n", max(0, start - _NEAR), start) + 1
+    return not content[before or max(0, start - _NEAR) : start].strip() or _BLOCK.search(action) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import cast, overload
 
 from secretscan.model import Json, Segment, View
@@ -10,7 +11,7 @@ from secretscan.readers.kubernetes.objects import Identity
 from secretscan.readers.kubernetes.text import Path, Run, pointer
 from secretscan.readers.kubernetes.walk import Role, Value
 
-_MAX_KEY = 200
+_MAX_KEY = 200  # characters
 _MAX_LINE = 4096  # bytes of a command line written as one
 _NEUTRAL = b"value="
 # A view must not look like a manifest itself, or it would be read as one.
@@ -97,8 +98,8 @@ def view(identity: Identity, values: Sequence[Value], names: set[str]) -> View |
     line: Path = None
     for value in values:
         path, key, text, scalar, role = value
-        if text.source is text.content and scalar.style is not None:
-            content = scalar.value.encode(errors="surrogatepass")
+        if text.source is text.content and scalar[3] is not None:
+            content = scalar[0].encode("utf-8", "surrogatepass")
         else:
             content = text.read(scalar)[0]
         if role is Role.ARGUMENT:
@@ -107,10 +108,10 @@ def view(identity: Identity, values: Sequence[Value], names: set[str]) -> View |
             line = path[0]
         else:
             line = None
-            if role is Role.VALUE and scalar.value not in names and key:
-                before = key.encode(errors="replace")[:_MAX_KEY].replace(b"\n", b" ") + b"="
+            if role is Role.VALUE and scalar[0] not in names and key:
+                before = _assigned(key)
             elif role is Role.FILE:
-                before = b"# " + key.encode(errors="replace")[:_MAX_KEY].replace(b"\n", b" ") + b"\n"
+                before = b"# " + _assigned(key)[:-1] + b"\n"
             elif role is Role.LINE:
                 before = b""
             else:
@@ -126,6 +127,11 @@ def view(identity: Identity, values: Sequence[Value], names: set[str]) -> View |
         return None
     parts.append(b"\n")
     return View(b"".join(parts).replace(_MARKER, _UNMARKED), cast("tuple[Segment, ...]", _Segments(identity, rows)))
+
+
+@lru_cache(maxsize=8192)
+def _assigned(key: str) -> bytes:
+    return key[:_MAX_KEY].encode(errors="replace").replace(b"\n", b" ") + b"="
 
 
 def _between(line: Path, path: Path, parts: list[bytes], content: bytes) -> bytes:

@@ -7,17 +7,19 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
+from secretscan.model import Reason
 from secretscan.readers.kubernetes.decoding import MAX_DECODED, is_text, peel
 from secretscan.readers.kubernetes.documents import Schema, documents
-from secretscan.readers.kubernetes.grammar import CONSTANTS, is_reference, names_credential, stands_for
+from secretscan.readers.kubernetes.grammar import CONSTANTS, CREDENTIAL, STARTS, is_reference, key_says, stands_for
 from secretscan.readers.kubernetes.nodes import Map, Node, Seq
 from secretscan.readers.kubernetes.text import Path, Run, Scalar, Text
 
+_make = tuple.__new__
 MIN_LENGTH = 4
 """A shorter value is nobody's credential."""
 _MAX_NESTED = 3  # documents within documents
 _COMMENT = re.compile(rb"^[ \t]*#[^\n]*\n?", re.MULTILINE)
-_NESTED_FROM = 24  # characters: the shortest value worth looking for an object in
+_NESTED_FROM = 16  # characters: the shortest value that may have lines, or an object in it
 
 
 class Role(enum.Enum):
@@ -51,21 +53,22 @@ class Walk:
     def __init__(self, kinds: Mapping[str, Places], keys: Mapping[str, Handler], depth: int = 0, budget: int = MAX_DECODED) -> None:
         self.values: list[Value] = []
         self.silences: list[tuple[int, int, str]] = []
-        self.notes: list[str] = []
+        self.notes: list[tuple[Reason, str]] = []
         self.names: set[str] = set()
         """Names of Secrets and of their keys that this object refers to."""
         self.kinds = kinds
         self.keys = keys
         self.depth = depth
         self.budget = budget
-        self.later: list[Callable[[], None]] = []
-        """What can only be done when the object's own values are known."""
+        self.later: list[Callable[[set[tuple[str, str]]], None]] = []
+        """What can only be done when the object's own values are known: (key, value) of each."""
 
-    def object(self, node: Node, path: Path, text: Text) -> None:
-        """Walk one object, or any other document."""
-        self.node("", node, path, text, _NOWHERE)
-        while self.later:
-            self.later.pop(0)()
+    def object(self, node: Node, text: Text, kind: str) -> None:
+        """Walk one object of a kind, or any other document."""
+        self.node("", node, None, text, self.kinds.get(kind, _NOWHERE))
+        live = {(value.key, value.scalar.value) for value in self.values} if self.later else set()
+        for then in self.later:
+            then(live)
 
     def node(self, key: str, node: Node, path: Path, text: Text, places: Places) -> None:
         """Walk what stands under a key."""
@@ -90,7 +93,7 @@ class Walk:
                 places = self.kinds.get(kind, places)
         for key, child in node.entries:
             here = places.get(key) if places else None
-            if here is not None and not isinstance(here, Mapping):
+            if here is not None and callable(here):
                 here(self, key, child, (path, key), text)
             elif type(child) is Scalar:
                 if not value_key:
@@ -109,9 +112,9 @@ class Walk:
                     self.node(key, child, (path, key), text, here or _NOWHERE)
 
     def scalar(self, key: str, scalar: Scalar, path: Path, text: Text) -> None:
-        """One plain value under a key."""
-        value = scalar.value
-        if len(value) < MIN_LENGTH or (scalar.style == "" and (value in CONSTANTS or value.isdigit())):
+        """One value under a key."""
+        value = scalar[0]
+        if len(value) < MIN_LENGTH or (scalar[3] == "" and (value in CONSTANTS or value.isdigit())):
             return
         handler = self.keys.get(key)
         if handler is not None:
@@ -121,29 +124,32 @@ class Walk:
 
     def plain(self, key: str, scalar: Scalar, path: Path, text: Text) -> None:
         """One value of a key that is not known to mean anything special."""
-        value = scalar.value
+        value = scalar[0]
         if text.source is not text.content:
             value = text.read(scalar)[0].decode(errors="replace")
-        if stands_for(value):
+        if value[:1] in STARTS and stands_for(value):
             self.silence(scalar, text, "stands for a value")
-        elif len(value) >= _NESTED_FROM and self.nested(key, scalar, path, text):
             return
-        elif "\n" in value and "\n" in value.rstrip("\n"):
-            self.values.append(Value(path, key, text, scalar, Role.FILE))
-        elif is_reference(key, value):
-            self.values.append(Value(path, key, text, scalar, Role.REFERENCE))
-            if names_credential(key):
+        role = Role.VALUE
+        if len(value) >= _NESTED_FROM:
+            if ("apiVersion" in value or "auths" in value or "client-key-data" in value) and self.nested(key, scalar, path, text):
+                return
+            if "\n" in value and "\n" in value.rstrip("\n"):
+                role = Role.FILE
+        says = key_says(key)
+        if (says & ~CREDENTIAL or value[:1] == "/") and role is Role.VALUE and is_reference(says, value):
+            role = Role.REFERENCE
+            if says & CREDENTIAL:
                 self.silence(scalar, text, "names a credential")
-        else:
-            self.values.append(Value(path, key, text, scalar, Role.VALUE))
+        self.values.append(_make(Value, (path, key, text, scalar, role)))
 
     def nested(self, key: str, scalar: Scalar, path: Path, text: Text) -> bool:
         """Walk a value that is itself an object, or several. False if it is none, or not one that parses."""
         value = scalar.value
-        if not (("apiVersion" in value and "kind" in value) or '"auths"' in value or "client-key-data" in value):
+        if "apiVersion" in value and "kind" not in value:
             return False
         if self.depth >= _MAX_NESTED:
-            self.notes.append("objects within objects within objects")
+            self.notes.append((Reason.TOO_DEEP, "objects within objects"))
             return False
         content, runs = text.read(scalar)
         inner = Text(content, runs, text.decoded)
@@ -177,7 +183,7 @@ class Walk:
         self.budget -= len(content)
         if self.budget < 0:
             if self.budget + len(content) >= 0:
-                self.notes.append(f"more than {MAX_DECODED >> 20} MB in base64")
+                self.notes.append((Reason.CAP, f"more than {MAX_DECODED >> 20} MB in base64"))
             return None
         return self.derive(content, scalar, text, steps), is_text(content)
 

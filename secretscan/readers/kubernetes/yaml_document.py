@@ -5,6 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from yaml import YAMLError
+from yaml._yaml import CParser
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
 from secretscan.readers.kubernetes.nodes import MAX_DEPTH, MAX_EVENTS, Map, Node, Seq, Unparsed
 from secretscan.readers.kubernetes.text import Scalar
 
@@ -14,18 +26,6 @@ def parse_yaml(content: bytes) -> Iterator[Node]:
 
     YAML 1.1 (https://yaml.org/spec/1.1/) as libyaml reads it. Scalars stay the strings they are.
     """
-    from yaml import YAMLError
-    from yaml._yaml import CParser
-    from yaml.events import (
-        AliasEvent,
-        DocumentEndEvent,
-        MappingEndEvent,
-        MappingStartEvent,
-        ScalarEvent,
-        SequenceEndEvent,
-        SequenceStartEvent,
-    )
-
     make = tuple.__new__
     parser = CParser(content)
     next_event: Callable[[], Any] = parser.get_event
