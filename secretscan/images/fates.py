@@ -55,7 +55,7 @@ class Fates:
             return SHADOWED
         for number, layer in enumerate(layers[position + 1 :], position + 2):
             known = self._layer(layer)
-            if known is None:
+            if known is None or layer.blob == layers[position].blob:  # the same layer again takes nothing away
                 continue
             if own in known.entries:
                 return f"overwritten in layer {number}"

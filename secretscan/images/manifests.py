@@ -153,11 +153,12 @@ class _Reader:
                 self.problems.append(Problem(digest, Reason.MISSING, f"the manifest of {name or 'an image'}"))
             elif not isinstance(document, dict):
                 self.problems.append(Problem(digest, Reason.CORRUPT, "an image's manifest that is no JSON object"))
-            elif "manifests" in document and depth >= _DEPTH:
-                self.problems.append(Problem(digest, Reason.TOO_DEEP, "an index within too many others"))
-            elif "manifests" in document and digest not in self._indexes:
-                self._indexes.add(digest)
-                self.index(document, (*above, number), depth + 1)
+            elif "manifests" in document:
+                if depth >= _DEPTH:
+                    self.problems.append(Problem(digest, Reason.TOO_DEEP, "an index within too many others"))
+                elif digest not in self._indexes:
+                    self._indexes.add(digest)
+                    self.index(document, (*above, number), depth + 1)
             elif _dict(descriptor.get("annotations")).get("vnd.docker.reference.type") != "attestation-manifest":
                 self._manifest(document, number, name, above)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from secretscan._core import TarMember
 from secretscan.errors import SourceError
@@ -22,18 +22,13 @@ _LAYER_LIKE = re.compile(
 _LAYOUT = ("oci-layout", "index.json")
 
 
-def read_file(path: str) -> Chunks:
-    """A file's bytes in blocks of 1 MiB. OSError if it cannot be opened, Damaged if reading fails midway."""
-    file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by the generator that reads it
-
-    def blocks() -> Chunks:
-        with file:
-            yield from read_stream(file.read)
-
-    return blocks()
+def read_file(path: str) -> Generator[bytes, None, None]:
+    """A file's bytes in blocks of 1 MiB. OSError if it cannot be opened, Damaged if reading fails midway. Closing it closes the file."""
+    with open(path, "rb", buffering=0) as file:
+        yield from read_stream(file.read)
 
 
-def read_stream(read: Callable[[int], bytes | None]) -> Chunks:
+def read_stream(read: Callable[[int], bytes | None]) -> Iterator[bytes]:
     """What `read` gives, in blocks of up to 1 MiB. Damaged if it fails."""
     while True:
         try:

@@ -231,8 +231,11 @@ def open_source(target: str, settings: Settings, **options: object) -> ImageSour
         if not any(os.path.isfile(os.path.join(target, name)) for name in ("index.json", "manifest.json")):
             raise SourceError(f"{shown}: no index.json in it, so no OCI layout; give a docker-save tarball, an OCI archive or a layout")
         return ImageSource(root, outer.open_layout(target), settings)
+    chunks = outer.read_file(target)
     try:
-        chunks = outer.read_file(target)
+        return ImageSource(root, outer.open_archive(chunks, shown), settings)
+    except SourceError:
+        chunks.close()
+        raise
     except OSError as error:
         raise SourceError(f"{shown}: {(error.strerror or 'cannot be read').lower()}; name an image file, or - for standard input") from None
-    return ImageSource(root, outer.open_archive(chunks, shown), settings)
