@@ -16,7 +16,9 @@ _NOP = re.compile(r"^/bin/sh -c #\(nop\)\s*")
 _SHELL = re.compile(r"^(?:RUN )?(?:\|\d+ (?P<arguments>.*?) ?)?/bin/sh -c ", re.DOTALL)
 # Values leak: what is assigned, and long runs of letters and digits, are left out. Reports mask what was found anyway.
 _ASSIGNED = re.compile(r"""\b([A-Za-z_][\w.-]*)=("[^"]*"|'[^']*'|\S+)""")
-_RUN = re.compile(r"(?=[A-Za-z+/_-]*\d)(?=[\d+/_-]*[A-Za-z])[A-Za-z0-9+/_-]{20,}={0,2}")
+_RUN = re.compile(
+    r"(?=[A-Za-z+_-]*\d)(?=[\d+_-]*[A-Za-z])[A-Za-z0-9+_-]{20,}|(?<![\w./])(?=[A-Za-z+/_-]*\d)[A-Za-z0-9+_-][A-Za-z0-9+/_-]{19,}={0,2}"
+)
 
 
 def instructions(history: Sequence[Mapping[str, Json]], count: int) -> list[str]:

@@ -67,7 +67,7 @@ class ImageSource:
             yield self._skip(problem.path.encode("utf-8", "surrogateescape"), problem.reason, problem.detail)
         if not self._images and self._layers:
             yield self._skip(b"", Reason.MISSING, "manifest.json or index.json: the layers are read, but not which image they belong to")
-        elif not self._images:
+        elif not self._images and not problems:
             yield self._skip(b"", Reason.UNSUPPORTED, "holds no container image; scan it as a file, with `secretscan dir`")
 
     def _member(self, number: int, member: TarMember | None, content: Content) -> Iterator[Unit | Skipped | Gap]:
