@@ -195,3 +195,25 @@ def test_no_mail_address_is_told(repo: Repository) -> None:
 def test_nothing_found_walks_nothing(repo: Repository) -> None:
     repo.commit("start", {"a": "a"})
     assert read(repo.path).places(b"absent") == {}
+
+
+def test_places_come_oldest_first_whatever_the_dates_say(repo: Repository) -> None:
+    commits = []
+    for number in range(6):
+        repo.day = 10 - number  # each commit is made a day before its parent
+        commits.append(repo.commit(f"c{number}", {"a": f"needle {number}"}))
+    reading = read(repo.path, worktree=False)
+    origins = [origin for origin in reading.places(b"needle")[b"a"] if "commit" in origin.facts]
+    assert [origin.facts["commit"] for origin in origins] == commits
+
+
+def test_git_folders_named_outright_are_read(repo: Repository, tmp_path: Path) -> None:
+    repo.commit("start", {"a": "needle"})
+    outer = Repository(tmp_path / "outer", f"--object-format={repo.git('rev-parse', '--show-object-format')}")
+    outer.commit("start", {"b": "b"})
+    outer.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", repo.path, "module")
+    assert b"a" in read(repo.path / ".git").places(b"needle")
+    assert read(repo.path / ".git").contents["file", b"a"] == b"needle"
+    assert b"a" in read(outer.path / "module").places(b"needle")
+    assert ("file", b"a") in read(outer.path / "module").contents
+    assert b"a" in read(outer.path / ".git/modules/module").places(b"needle")

@@ -12,6 +12,7 @@ from git_reading import Reading, read
 from repositories import Repository, environment
 
 from secretscan.config import Settings
+from secretscan.errors import SourceError
 from secretscan.model import Reason
 from secretscan.plumbing.process import Git
 from secretscan.sources.git import open_source
@@ -220,3 +221,9 @@ def test_an_index_that_is_no_file_is_a_git_error(repo: Repository) -> None:
     (repo.path / ".git/index").unlink()
     os.mkfifo(repo.path / ".git/index")
     assert staged(repo).reasons() == [Reason.GIT_ERROR]
+
+
+def test_a_bare_repository_has_no_next_commit(tmp_path: Path) -> None:
+    repo = Repository(tmp_path / "bare.git", "--bare")
+    with pytest.raises(SourceError, match="bare repository has no index"):
+        open_source(str(repo.path), Settings(), staged=True)

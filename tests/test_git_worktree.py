@@ -95,12 +95,12 @@ def test_strange_names_come_through(repo: Repository) -> None:
     assert {name: content for name, content in files(repo).items() if name in names} == {name: b"in " + name for name in names}
 
 
-def test_a_file_is_placed_in_the_work_tree_and_says_whether_it_is_tracked(repo: Repository) -> None:
+def test_a_file_is_placed_in_the_work_tree_and_says_if_it_is_untracked(repo: Repository) -> None:
     repo.write("new", "needle")
     repo.write("tracked", "needle")
     places = read(repo.path, history=False).places(b"needle")
-    assert places[b"new"][0].facts == {"in_work_tree": True, "tracked": False}
-    assert places[b"tracked"][0].facts == {"in_work_tree": True, "tracked": True}
+    assert places[b"new"][0].facts == {"in_work_tree": True, "untracked": True}
+    assert places[b"tracked"][0].facts == {"in_work_tree": True}
 
 
 def test_both_sides_of_a_conflict_do_not_read_the_file_twice(repo: Repository) -> None:

@@ -18,12 +18,13 @@ _DEATHS = 500
 
 @dataclass(slots=True)
 class Sighting:
-    """A blob at a path: the first commit, parents before children, that put it there.
+    """A blob at a path: the first commit, parents before children, that put it there. Sightings come oldest first.
 
     `dangling`: no ref and no reflog leads to that commit. `removed_by`: the last commit that took the blob from that path and put
     nothing there that is looked for too.
     """
 
+    blob: bytes
     path: bytes
     commit: bytes
     dangling: bool
@@ -56,8 +57,8 @@ class History:
         """Whether no ref and no reflog leads to a commit."""
         return self.whole and commit not in self._known
 
-    def sightings(self, wanted: Collection[bytes]) -> dict[bytes, list[Sighting]]:
-        """Every path at which each blob came in, oldest first. A blob that no commit holds is left out."""
+    def sightings(self, wanted: Collection[bytes]) -> list[Sighting]:
+        """Every path at which each blob came in, those in dangling commits last. A blob that no commit holds is left out."""
         found = _Sightings(frozenset(wanted))
         if not found.complete:
             self._walk([(commit,) for commit in self._reachable], found, dangling=False)
@@ -66,7 +67,7 @@ class History:
             self._walk(known, found, dangling=self.whole)
             for commit in orphans[:_DEATHS]:  # what came in before them cannot be told from what they brought: they come last
                 self._compare((self._repository.empty_tree, commit), b"", found, self.whole, only=commit)
-        return found.by_blob
+        return list(found.at.values())
 
     def named(self, wanted: Collection[bytes]) -> dict[bytes, bytes]:
         """Names of objects that refs, reflogs or the index lead to past all commits: tagged blobs and trees. Others are left out."""
@@ -130,23 +131,20 @@ class _Sightings:
 
     def __init__(self, wanted: frozenset[bytes]) -> None:
         self._wanted = wanted
-        self._at: dict[tuple[bytes, bytes], Sighting] = {}
-        self.by_blob: dict[bytes, list[Sighting]] = {}
+        self._seen: set[bytes] = set()
+        self.at: dict[tuple[bytes, bytes], Sighting] = {}
 
     @property
     def complete(self) -> bool:
-        return len(self.by_blob) == len(self._wanted)
+        return len(self._seen) == len(self._wanted)
 
     def add(self, commit: bytes, old: tuple[bytes, ...], new: bytes, path: bytes, dangling: bool) -> None:
         if new in self._wanted:
-            known = self._at.get((new, path))
-            if known is None:
-                self._at[new, path] = known = Sighting(path, commit, dangling)
-                self.by_blob.setdefault(new, []).append(known)
-            known.removed_by = None
+            self._seen.add(new)
+            self.at.setdefault((new, path), Sighting(new, path, commit, dangling)).removed_by = None
         else:
             for id in old:
-                if id in self._wanted and (known := self._at.get((id, path))) is not None:
+                if id in self._wanted and (known := self.at.get((id, path))) is not None:
                     known.removed_by = commit
 
 

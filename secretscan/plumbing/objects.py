@@ -101,7 +101,10 @@ class _Reader:
             view = memoryview(buffer)
             view[: len(rest)] = rest
             filled = len(rest) + self._process.fill(view[len(rest) :])
-            objects, used = split_objects(view[:filled])
+            try:
+                objects, used = split_objects(view[:filled])
+            except ValueError:
+                raise GitFailed("git cat-file gave output of another form") from None
             for hex_id, kind, start, end in objects:
                 if kind == b"blob" and end - start <= largest:
                     yield Unit(("blob", hex_id), view[start:end])

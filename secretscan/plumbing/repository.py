@@ -83,6 +83,8 @@ def locate(target: str, inherited: Mapping[str, str], *, work_tree: bool = True)
             raise _refusal(path, str(second)) from None
     git_dir, bare, shallow, object_format, head = found
     tree = _work_tree(path, git_dir) if work_tree and not bare else None
+    if bare and not work_tree and not os.path.lexists(os.path.join(git_dir, b"index")) and not inherited.get("GIT_INDEX_FILE"):
+        raise SourceError(f"{printable(path)}: a bare repository has no index; leave out --staged to scan its history")
     # Named outright: core.worktree in a hostile configuration would send us elsewhere. Git checked the owner just now; it would not again.
     # Where there is no work tree, git's own folder stands in.
     arguments = (b"--git-dir=" + git_dir, b"--work-tree=" + (tree or git_dir))
@@ -104,17 +106,22 @@ def _ask(git: Git) -> tuple[bytes, bool, bool, str, bytes | None]:
 
 
 def _work_tree(path: bytes, git_dir: bytes) -> bytes | None:
-    """The folder whose .git leads to `git_dir`, by GitPython, which only reads files for it. Git's own answer would obey core.worktree."""
-    from git import Repo
-    from git.exc import GitError
+    """The folder whose .git leads to `git_dir`, by GitPython, which only reads files for it. Git's own answer would obey core.worktree.
 
+    None if `path` is a git folder that lies apart (a submodule's): only what is in it was asked for.
+    """
+    if os.path.realpath(path) == os.path.realpath(git_dir):
+        return os.path.dirname(git_dir) if os.path.basename(git_dir) == b".git" else None
+    from git import Repo
+
+    where = printable(path)
     try:
         with Repo(os.fsdecode(os.path.abspath(path)), search_parent_directories=True, expand_vars=False) as found:
             tree, said = found.working_tree_dir, found.git_dir
-    except (GitError, OSError, ValueError) as error:
-        raise SourceError(f"{printable(path)}: GitPython cannot find its work tree ({type(error).__name__}); name the top folder") from None
+    except Exception as error:  # it parses a stranger's configuration, and what it raises then is not told
+        raise SourceError(f"{where}: GitPython cannot find its work tree ({type(error).__name__}); name the top folder") from None
     if tree is None or os.path.realpath(os.fsencode(said)) != os.path.realpath(git_dir):
-        return None
+        raise SourceError(f"{where}: git and GitPython do not agree on the repository it belongs to; name the top folder")
     return os.path.abspath(os.fsencode(tree))
 
 

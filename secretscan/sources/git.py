@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from secretscan.config import Settings
 from secretscan.errors import SourceError
@@ -15,11 +14,7 @@ from secretscan.plumbing.repository import Repository, locate, looks_like_one
 from secretscan.plumbing.worktree import WorkTree
 from secretscan.redaction import printable
 
-if TYPE_CHECKING:
-    from secretscan.plumbing.history import History
-
 KIND = "git"
-_ABBREVIATED = 12
 
 
 def recognises(target: str) -> int:
@@ -81,13 +76,14 @@ class GitSource:
             yield from self._all_objects()
 
     def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin] | Skipped]:
+        """Files first, then blobs, in the order in which commits brought them in (parents before children); then commits and tags."""
         hashed: list[tuple[str, bytes]] = []
         for id in ids:
             if isinstance(id, tuple):
                 kind, name = id
                 if kind == "file":
-                    tracked: dict[str, Json] = {} if self._staged else {"tracked": name in self._tracked}
-                    yield id, self._origin(name, {"in_work_tree": True, **tracked})
+                    untracked: dict[str, Json] = {} if self._staged or name in self._tracked else {"untracked": True}
+                    yield id, self._origin(name, {"in_work_tree": True, **untracked})
                 else:
                     hashed.append((kind, name))
         if self._staged:
@@ -96,7 +92,13 @@ class GitSource:
                     if entry.id == id[1]:
                         yield id, self._origin(entry.path, {"blob": entry.id.decode(), "staged": True})
         elif hashed:
-            yield from self._traced(hashed)
+            from secretscan.plumbing.tracing import trace
+
+            try:
+                for id, path, facts in trace(self._repository, hashed, self._entries, self._tree):
+                    yield id, self._origin(path, facts)
+            except GitFailed as error:  # what was found is kept, under the names of its objects
+                yield self._skip(b".git", Reason.GIT_ERROR, str(error))
 
     def _next_commit(self) -> Iterator[Unit | Skipped | Gap]:
         try:
@@ -117,7 +119,10 @@ class GitSource:
             else:
                 self._entries.append(entry)
                 names.setdefault(entry.id, entry.path)
-        yield from objects.these(self._repository, self._settings, names)
+        try:
+            yield from objects.these(self._repository, self._settings, names)
+        except GitFailed as error:
+            yield self._skip(b".git/objects", Reason.GIT_ERROR, str(error))
         if self._names is not None:
             yield from self._named(self._names - {entry.path for entry in entries})
 
@@ -178,68 +183,6 @@ class GitSource:
                 yield from gaps.read(walk, self._repository)
             except GitFailed as error:
                 yield self._skip(b".git", Reason.GIT_ERROR, str(error))
-
-    def _traced(self, ids: list[tuple[str, bytes]]) -> Iterator[tuple[Hashable, Origin]]:
-        """Blobs at the commits that brought them in, else in the index, else by a ref of their own, else dangling. Commits and tags."""
-        from secretscan.plumbing.history import History, authorships
-
-        history = History(self._repository)
-        sightings = history.sightings({hex_id for kind, hex_id in ids if kind in ("blob", "object")})
-        commits = {sighting.commit for found in sightings.values() for sighting in found}
-        people = authorships(self._repository, commits | {hex_id for kind, hex_id in ids if kind in ("commit", "tag")})
-
-        def signed(hex_id: bytes) -> dict[str, Json]:
-            who = people.get(hex_id)
-            return {"author": who.author, "date": who.date} if who is not None else {}
-
-        loose = []
-        for id in ids:
-            kind, hex_id = id
-            if hex_id in sightings:
-                for sighting in sightings[hex_id]:
-                    facts: dict[str, Json] = {"commit": sighting.commit.decode(), **signed(sighting.commit)}
-                    facts |= self._standing(sighting.path, hex_id)
-                    if sighting.dangling:
-                        facts["dangling"] = True
-                    if sighting.removed_by is not None and not facts.get("in_work_tree"):
-                        facts["removed_by"] = sighting.removed_by.decode()
-                    yield id, self._origin(sighting.path, facts)
-            elif kind == "commit":
-                facts = {"commit": hex_id.decode(), **signed(hex_id)}
-                if history.dangling(hex_id):
-                    facts["dangling"] = True
-                yield id, self._origin(b"commit:" + hex_id[:_ABBREVIATED], facts)
-            elif kind == "tag":
-                name = people[hex_id].name if hex_id in people else hex_id[:_ABBREVIATED]
-                yield id, self._origin(b"tag:" + name, {"tag": hex_id.decode(), **signed(hex_id)})
-            else:
-                loose.append(id)
-        yield from self._uncommitted(loose, history)
-
-    def _uncommitted(self, ids: list[tuple[str, bytes]], history: History) -> Iterator[tuple[Hashable, Origin]]:
-        staged: dict[bytes, list[bytes]] = {}
-        for entry in self._entries:
-            staged.setdefault(entry.id, []).append(entry.path)
-        others = {hex_id for _, hex_id in ids if hex_id not in staged}
-        named = history.named(others) if others else {}
-        for id in ids:
-            kind, hex_id = id
-            for path in staged.get(hex_id, ()):
-                yield id, self._origin(path, {"index": True, **self._standing(path, hex_id)})
-            if hex_id in others:
-                facts: dict[str, Json] = {kind: hex_id.decode()}
-                if self._tree is not None:
-                    facts["in_work_tree"] = False
-                if history.whole and kind == "blob" and hex_id not in named:
-                    facts["dangling"] = True
-                yield id, self._origin(named.get(hex_id) or kind.encode() + b":" + hex_id[:_ABBREVIATED], facts)
-
-    def _standing(self, path: bytes, hex_id: bytes) -> dict[str, Json]:
-        """What blob it is, and whether the file at that path still is that blob. Without a work tree nothing is said of it."""
-        facts: dict[str, Json] = {"blob": hex_id.decode()}
-        if self._tree is not None:
-            facts["in_work_tree"] = self._tree.holds(path, hex_id, self._repository.object_format)
-        return facts
 
     def _excludes(self, path: bytes) -> bool:
         return self._excluded is not None and self._excluded.match_file(os.fsdecode(path))
