@@ -5,6 +5,8 @@ Used where a rule knows a credential by its surroundings only, so that the value
 
 from __future__ import annotations
 
+import base64
+import binascii
 import math
 import re
 from collections import Counter
@@ -89,3 +91,12 @@ def wordiness(text: bytes) -> float:
         if lowered[at : at + 2] in _PAIRS and not (text[at : at + 1].islower() and text[at + 1 : at + 2].isupper()):
             common += 1
     return common / (len(text) - 1)
+
+
+def decoded_text(text: bytes) -> bytes:
+    """What base64 hides, if that is text; else nothing."""
+    try:
+        raw = base64.b64decode(text + b"=" * (-len(text) % 4), altchars=b"-_" if b"-" in text or b"_" in text else None, validate=True)
+    except binascii.Error:
+        return b""
+    return raw.strip() if raw.isascii() and raw.decode().strip().isprintable() else b""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from secretscan.checksums import DROP, Verdict
-from secretscan.checksums._wording import is_placeholder, wordiness
+from secretscan.checksums._wording import decoded_text, is_placeholder, wordiness
 from secretscan.model import Confidence
 
 CODE = re.compile(
@@ -27,7 +27,7 @@ PASSWORD = re.compile(rb"(?i)p[a@]ss?w[o0]r[dt]|passphrase|secret")
 
 
 def check(secret: bytes) -> Verdict:
-    if is_placeholder(secret) or CODE.fullmatch(secret) or CASED.fullmatch(secret):
+    if is_placeholder(secret) or _means_nothing(decoded_text(secret)) or CODE.fullmatch(secret) or CASED.fullmatch(secret):
         return DROP
     if PASSWORD.search(secret) or wordiness(secret) > 0.6:
         return Verdict(confidence=Confidence.LOW, note="made of words")
@@ -35,3 +35,7 @@ def check(secret: bytes) -> Verdict:
     if kinds >= 3 and len(secret) >= 10:
         return Verdict(confidence=Confidence.MEDIUM, note="mixes letters, digits and signs as passwords do")
     return Verdict()
+
+
+def _means_nothing(text: bytes) -> bool:
+    return len(text) > 4 and (is_placeholder(text) or PASSWORD.search(text) is not None)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 
 from secretscan.checksums import DROP, Verdict
-from secretscan.checksums._wording import is_placeholder, wordiness
+from secretscan.checksums._wording import decoded_text, is_placeholder, wordiness
 from secretscan.model import Confidence
 
 HEX = re.compile(rb"(?:0x)?[0-9a-fA-F]+")
@@ -30,7 +28,8 @@ NAMES = re.compile(
 
 def check(secret: bytes) -> Verdict:
     plain = secret.rstrip(b"=")
-    if _plain_words(plain) or _plain_words(_decoded(plain)):
+    hidden = decoded_text(plain)
+    if _says_nothing(plain) or (b":" not in hidden and _says_nothing(hidden)):
         return DROP
     if UUID.fullmatch(plain):
         return Verdict(confidence=Confidence.LOW, note="a UUID, which is as often a name as a secret")
@@ -45,14 +44,5 @@ def check(secret: bytes) -> Verdict:
     return Verdict()
 
 
-def _plain_words(text: bytes) -> bool:
+def _says_nothing(text: bytes) -> bool:
     return bool(text) and (NAMES.fullmatch(text) is not None or is_placeholder(text) or (b" " in text and wordiness(text) > 0.4))
-
-
-def _decoded(text: bytes) -> bytes:
-    """What base64 hides, if that is text; else nothing."""
-    try:
-        raw = base64.b64decode(text + b"=" * (-len(text) % 4), altchars=b"-_" if b"-" in text or b"_" in text else None, validate=True)
-    except binascii.Error:
-        return b""
-    return raw.strip() if raw.isascii() and raw.decode().strip().isprintable() else b""
