@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import textwrap
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from secretscan.model import Reason, Silence, View
@@ -27,7 +29,7 @@ class Read(NamedTuple):
     shown: list[Shown]
     silences: list[str]
     notes: list[tuple[Reason, str]]
-    facts: list[dict[str, object]]
+    facts: list[Mapping[str, object]]
     views: list[str]
 
     def at(self, pointer: str) -> Shown:
@@ -90,5 +92,5 @@ def read(text: str | bytes) -> Read:
         else:
             result.notes.append(item)
     assert spans == sorted(spans)
-    assert all(before[1] < after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] < after[0] for before, after in pairwise(spans))
     return result

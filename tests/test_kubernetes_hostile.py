@@ -122,7 +122,7 @@ def test_a_line_of_a_hundred_thousand_actions_is_bounded() -> None:
 
 
 def test_a_thousand_applied_objects_in_annotations_are_bounded() -> None:
-    applied = json.dumps({"apiVersion": "v1", "kind": "X", "a": ["value-%d" % number for number in range(20)]})
+    applied = json.dumps({"apiVersion": "v1", "kind": "X", "a": [f"value-{number}" for number in range(20)]})
     metadata = {"annotations": {f"annotation-{number}": applied for number in range(1000)}}
     start = time.process_time()
     found = read(json.dumps({"apiVersion": "v1", "kind": "X", "a": ["value-1"], "metadata": metadata}).encode())

@@ -338,9 +338,9 @@ def test_a_helm_release_is_opened_down_to_its_values_manifest_and_templates() ->
 
 @pytest.mark.parametrize("kind", ["List", "SecretList"])
 def test_items_of_a_list_are_objects_of_their_own(kind: str) -> None:
-    item = {"metadata": {"name": "s", "namespace": "n"}, "data": {"password": b64("inside a list")}}
+    item: dict[str, object] = {"metadata": {"name": "s", "namespace": "n"}, "data": {"password": b64("inside a list")}}
     if kind == "List":
-        item |= {"apiVersion": "v1", "kind": "Secret"}
+        item = {"apiVersion": "v1", "kind": "Secret", **item}
     found = read(json.dumps({"apiVersion": "v1", "items": [item], "kind": kind}, indent=4).encode())
     assert found.at("data.password").line_of_view == "password=inside a list"
     assert found.facts[0]["kind"] == "Secret" and found.facts[0]["namespace"] == "n"

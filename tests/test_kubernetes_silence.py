@@ -224,9 +224,8 @@ def test_the_schema_of_a_custom_resource_is_silent() -> None:
 
 
 def test_the_schema_is_silent_in_json_too() -> None:
-    found = read(
-        b'{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"CustomResourceDefinition","spec":{"a":"password: bcdefgh"}}]}'
-    )
+    definition = '{"apiVersion":"v1","kind":"CustomResourceDefinition","spec":{"a":"password: bcdefgh"}}'
+    found = read(f'{{"apiVersion":"v1","kind":"List","items":[{definition}]}}'.encode())
     assert not found.lines()
     assert found.silences == ['{"a":"password: bcdefgh"}']
 

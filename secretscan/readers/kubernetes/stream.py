@@ -89,9 +89,9 @@ def split(path: bytes, chunks: Iterator[bytes], name: bytes | None) -> Iterator[
             if stream.ended and len(stream.held) <= _ENOUGH:
                 yield from stream.take(len(stream.held))
                 break
-            cut = _last_boundary(stream.held)
-            if cut or stream.ended:
-                yield from stream.take(cut or len(stream.held))
+            cut = _last_boundary(stream.held) or (len(stream.held) if stream.ended else 0)
+            if 0 < cut <= MAX_BYTES:
+                yield from stream.take(cut)
                 break
             if _ITEMS.search(stream.held):
                 yield from _yaml_items(stream)
@@ -99,7 +99,7 @@ def split(path: bytes, chunks: Iterator[bytes], name: bytes | None) -> Iterator[
             if _JSON.match(stream.held):
                 yield from _json_items(stream)
                 break
-            if want > MAX_BYTES:
+            if cut or want > MAX_BYTES:
                 yield from stream.take_pieces()
                 break
             want *= 2
