@@ -17,7 +17,7 @@ CODE = re.compile(
     | \d{4}-\d\d-\d\d(?:[T ].*)?                             # dates
     | \w*(?:password|passwd|secret|token|credential|passphrase|pwd)\w*
     | [a-z]+ | [\d.,:]+ | .*[\s<>].* | (?:\.{0,2}/|~/|[a-z]:\\|https?:|[a-z]+://).* | [\w.-]+/[\w./-]+
-    | \W+ | .*;.* | .*\{[\w.$]*\}.*
+    | \W+ | .*;.* | .*\{[\w.$]*(?:[:|][^{}]*)?\}.*
     """
 )
 CASED = re.compile(rb"[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")

@@ -10,7 +10,7 @@ from secretscan.checksums._wording import is_placeholder, wordiness
 from secretscan.model import Confidence, Severity
 
 NUMBER = re.compile(rb"[0-9]{1,5}")
-FORMAT = re.compile(rb"^(?:%[sdqv])+$|%\(|\{\w*\}|\$\{|\$\(|^\$[A-Za-z_]|\$[A-Z_]{3,}|x-oauth-basic|x-access-token")
+FORMAT = re.compile(rb"^(?:%[sdqv])+$|%\(|\{\w*(?:[:!|][^{}]*)?\}|\$\{|\$\(|^\$[A-Za-z_]|\$[A-Z_]{3,}|x-oauth-basic|x-access-token")
 
 
 def check(secret: bytes) -> Verdict:
