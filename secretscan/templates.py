@@ -4,7 +4,7 @@ A template is text with placeholders in braces; `{{` and `}}` are literal braces
 template and seed.
 
     {base62:36} {hex:32} {HEX:32} {digits:12} {upper:8} {lower:8} {alnum:20} {UPNUM:10} {b64:40} {b64url:43} {base32:16} {BECH32:58} {uuid}
-        random characters: base62 is 0-9A-Za-z, alnum a-z0-9, UPNUM A-Z0-9, base32 A-Z2-7, BECH32 that of BIP 173; each kind of character among them
+        random characters: base62 is 0-9A-Za-z, alnum a-z0-9, UPNUM A-Z0-9, base32 A-Z2-7, BECH32 BIP 173's; each kind among them
     {crc32}                     the check characters that the module of that name in `secretscan.checksums` gives for the text so far
     {aws_id:123456789012}       the 16 characters after AKIA or ASIA in a key id of that account
     {pem:RSA PRIVATE KEY}       a PEM block of that label and of the right structure
