@@ -8,7 +8,11 @@ import io
 import json
 import os
 import random
+import signal
+import subprocess
+import sys
 import tarfile
+import time
 import zlib
 
 import images
@@ -283,3 +287,16 @@ def test_no_damage_raises(tmp_path_factory, changes, end):
     told = [id for id, _ in source.places([getattr(id, "id", id) for id in ids])]
     assert len(told) >= len({getattr(id, "id", id) for id in ids})
     assert all(item.reason is not None for item in items if isinstance(item, (Skipped, Gap)))
+
+
+def test_an_interrupt_ends_it_while_a_pipe_stalls_in_the_middle_of_a_layer(tmp_path):
+    data = oci([gzip.compress(images.tar_of({"noise": NOISE * 20}))])
+    script = "import sys\nfrom secretscan.cli.entry import main\nprint('begun', file=sys.stderr, flush=True)\nsys.exit(main())\n"
+    with subprocess.Popen([sys.executable, "-c", script, "image", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stderr is not None
+        process.stdin.write(data[: len(data) // 2])
+        process.stdin.flush()
+        assert process.stderr.readline() == b"begun\n"
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130

@@ -44,11 +44,16 @@ def _threaded(chunks: Chunks) -> Chunks:
 
     maker = threading.Thread(target=make, daemon=True)
     maker.start()
+    waits = True
     try:
         while (block := blocks.get()) is not None:
             if isinstance(block, BaseException):
                 raise block
             yield block
+    except KeyboardInterrupt:
+        waits = False  # the thread may wait for a pipe that gives nothing more
+        raise
     finally:
         stopped.set()
-        maker.join()
+        if waits:
+            maker.join()

@@ -29,15 +29,25 @@ def read_file(path: str) -> Generator[bytes, None, None]:
 
 
 def read_stream(read: Callable[[int], bytes | None]) -> Iterator[bytes]:
-    """What `read` gives, in blocks of up to 1 MiB. Damaged if it fails."""
-    while True:
+    """What `read` gives, in blocks of about 1 MiB however small a pipe's portions are. Damaged if it fails."""
+    held: list[bytes] = []
+    size = 0
+    failed: OSError | None = None
+    while failed is None:
         try:
-            block = read(_READ)
+            part = read(_READ)
         except OSError as error:
-            raise Damaged(Reason.UNREADABLE, (error.strerror or "cannot be read").lower()) from None
-        if not block:
-            return
-        yield block
+            part, failed = None, error
+        if part:
+            held.append(part)
+            size += len(part)
+        if size >= _READ or (held and not part):
+            yield b"".join(held)
+            held, size = [], 0
+        if not part:
+            break
+    if failed is not None:
+        raise Damaged(Reason.UNREADABLE, (failed.strerror or "cannot be read").lower())
 
 
 def open_archive(chunks: Chunks, shown: str) -> Iterator[tuple[TarMember | None, Content]]:

@@ -226,7 +226,9 @@ def open_source(target: str, settings: Settings, **options: object) -> ImageSour
     root = os.fsencode(target)
     shown = printable(root)
     if target == "-":
-        return ImageSource(root, outer.open_archive(outer.read_stream(sys.stdin.buffer.read), "standard input"), settings)
+        # Unbuffered: a thread that waits in the buffered reader holds a lock that the interpreter cannot end without.
+        stream = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115
+        return ImageSource(root, outer.open_archive(outer.read_stream(stream.read), "standard input"), settings)
     if os.path.isdir(target):
         if not any(os.path.isfile(os.path.join(target, name)) for name in ("index.json", "manifest.json")):
             raise SourceError(f"{shown}: no index.json in it, so no OCI layout; give a docker-save tarball, an OCI archive or a layout")
