@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-import select
+import socket
+import struct
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ HOOK_VARIABLES = ("GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJEC
 
 STALL = 600.0
 """Seconds without a byte after which git is taken for hung: a FIFO in place of a loose object or of .gitignore blocks it for ever."""
-_PIPE = 1 << 20
+_SOCKET = 4 << 20
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -120,25 +121,22 @@ class Process:
             fed = _scratch()
             fed.write(stdin)
             fed.seek(0)
+        # A socket rather than a pipe: one call waits for a whole buffer in the kernel, where a pipe gives some KB at a time and each
+        # costs a turn of the interpreter's lock. Measured with busy threads beside: half the time.
+        self._stdout, theirs = socket.socketpair()
+        self._stdout.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(STALL), int(STALL % 1 * 1_000_000)))
+        for end, kind in ((theirs, socket.SO_SNDBUF), (self._stdout, socket.SO_RCVBUF)):
+            end.setsockopt(socket.SOL_SOCKET, kind, _SOCKET)  # the system takes as much of it as it allows
         try:
             self._popen = subprocess.Popen(
-                git._command(arguments),
-                cwd=git.directory,
-                env=git.environment,
-                stdin=fed,
-                stdout=subprocess.PIPE,
-                stderr=self._stderr,
-                bufsize=0,
+                git._command(arguments), cwd=git.directory, env=git.environment, stdin=fed, stdout=theirs.fileno(), stderr=self._stderr
             )
         except FileNotFoundError:
             raise _not_installed(git.directory) from None
         finally:
+            theirs.close()
             if not isinstance(fed, int):
                 fed.close()
-        assert self._popen.stdout is not None
-        self._stdout = self._popen.stdout
-        _widen(self._stdout.fileno())
-        os.set_blocking(self._stdout.fileno(), False)
 
     def __enter__(self) -> Process:
         return self
@@ -154,14 +152,13 @@ class Process:
         """Read until `view` is full or the output ends. Returns the bytes read; fewer than asked means the end. GitFailed if git hangs."""
         filled = 0
         while filled < len(view):
-            got = self._stdout.readinto(view[filled:])  # type: ignore[attr-defined]  # bufsize=0 gives a FileIO
-            if got:
-                filled += got
-            elif got is None:
-                if not select.select([self._stdout], [], [], STALL)[0]:
-                    raise GitFailed(f"git {self._name} said nothing for {STALL:.0f} s and was ended")
-            else:
+            try:
+                got = self._stdout.recv_into(view[filled:], 0, socket.MSG_WAITALL)
+            except BlockingIOError:
+                raise GitFailed(f"git {self._name} said nothing for {STALL:.0f} s and was ended") from None
+            if got == 0:
                 break
+            filled += got
         return filled
 
     def read(self, size: int = 1 << 20) -> bytes:
@@ -214,13 +211,3 @@ def _scratch() -> BinaryIO:
     import tempfile
 
     return tempfile.TemporaryFile()
-
-
-def _widen(pipe: int) -> None:
-    """A larger pipe lets git and us take longer turns. Only Linux can, and only up to a limit."""
-    try:
-        import fcntl
-
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
-    except (ImportError, AttributeError, OSError):
-        pass
