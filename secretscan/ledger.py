@@ -155,14 +155,17 @@ def _stands(match: Match, origin: Origin) -> bool:
 def _put(entry: _Entry, hit: Hit, origin: Origin) -> None:
     if hit.facts:
         origin = origin._replace(facts={**origin.facts, **hit.facts})
-    commit = origin.facts.get("commit")
-    where = origin.path + b"\0" + (commit.encode() if isinstance(commit, str) else str(origin.facts.get("layer", "")).encode())
-    key = (origin.kind, origin.root, where, hit.position.line)
+    key = (origin.kind, origin.root, origin.path + _version(origin), hit.position.line)
     place = Place(origin, *hit.position, hit.context)
     known = entry.places.get(key)
     # The raw text and a view may both have seen it: the one that can name the object says more, and of two alike the first in the line.
     if known is None or (-len(origin.facts), place.column) < (-len(known.origin.facts), known.column):
         entry.places[key] = place
+
+
+def _version(origin: Origin) -> bytes:
+    """What tells two texts at one path apart: their commits, or the layers and images they lie in."""
+    return "\0".join(str(origin.facts.get(fact, "")) for fact in ("", "commit", "layer", "image")).encode(errors="backslashreplace")
 
 
 def _same_target(left: _Entry, right: _Entry) -> bool:
@@ -174,7 +177,7 @@ def _settled(places: Iterable[Place]) -> tuple[Place, ...]:
     versions: dict[tuple[str, bytes, bytes], list[Place]] = {}
     for place in places:
         origin = place.origin
-        path = origin.path if "commit" in origin.facts else origin.path + b"\0%d" % place.line
+        path = origin.path if "commit" in origin.facts else origin.path + _version(origin) + b"\0%d" % place.line
         versions.setdefault((origin.kind, origin.root, path), []).append(place)
     settled = [_introduction(found) for found in versions.values()]
     return tuple(sorted(settled, key=lambda place: (str(place.origin.facts.get("date", "")), *place.origin[:3], place.line, place.column)))

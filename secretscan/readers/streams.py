@@ -25,6 +25,7 @@ def units_of(id: Hashable, chunks: Chunks, name: bytes | None, settings: Setting
         yield from cut(id, whole, name)
     else:
         yield from unpack(id, whole, name, settings)
+        yield Unit(id, b"", name)  # the archive itself was read too, and counts
 
 
 def unpack(id: Hashable, chunks: Chunks, name: bytes | None, settings: Settings) -> Iterator[Unit | Gap]:
