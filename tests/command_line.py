@@ -17,15 +17,19 @@ def environment(home: Path | None = None) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("GIT_", "SECRETSCAN_", "PRE_COMMIT")) and name not in ("NO_COLOR", "COLUMNS")
     }
-    return kept | {
-        "GIT_AUTHOR_NAME": "A",
-        "GIT_AUTHOR_EMAIL": "a@example.com",
-        "GIT_COMMITTER_NAME": "A",
-        "GIT_COMMITTER_EMAIL": "a@example.com",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "PATH": f"{SCRIPT.parent}{os.pathsep}{kept.get('PATH', '')}",
-    } | ({"HOME": str(home)} if home else {})
+    return (
+        kept
+        | {
+            "GIT_AUTHOR_NAME": "A",
+            "GIT_AUTHOR_EMAIL": "a@example.com",
+            "GIT_COMMITTER_NAME": "A",
+            "GIT_COMMITTER_EMAIL": "a@example.com",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "PATH": f"{SCRIPT.parent}{os.pathsep}{kept.get('PATH', '')}",
+        }
+        | ({"HOME": str(home)} if home else {})
+    )
 
 
 def secretscan(

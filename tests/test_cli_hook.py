@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import tokens
+import yaml
 from command_line import SCRIPT, environment, git, new_repository, secretscan
 
 TOKEN = tokens.github_pat()
@@ -193,6 +195,33 @@ def test_linked_work_tree_is_scanned(repo: Path) -> None:
     assert git(linked, "commit", "-m", "leak", check=False).returncode == 1
 
 
+def test_option_that_is_also_a_file_is_refused(repo: Path) -> None:
+    stage(repo, "app.py", LEAK)
+    stage(repo, "--exit-zero", "nothing\n")
+    done = secretscan("hook", "--exit-zero", "app.py", cwd=repo)
+    assert done.returncode == 2, done
+    assert b"--exit-zero" in done.stderr
+    assert secretscan("hook", "--", "--exit-zero", "app.py", cwd=repo).returncode == 1
+
+
+def test_named_folder_is_no_clean_result(repo: Path) -> None:
+    stage(repo, "src/app.py", LEAK)
+    assert secretscan("hook", "src", cwd=repo).returncode == 3
+
+
+def test_named_file_outside_is_refused(repo: Path) -> None:
+    (repo.parent / "other").write_text(LEAK)
+    assert secretscan("hook", "../other", cwd=repo).returncode == 3
+
+
+def test_excluded_names_alone_are_clean_and_said(repo: Path) -> None:
+    stage(repo, "vendor/app.py", LEAK)
+    done = secretscan("hook", "--exclude", "vendor/", "--", "vendor/app.py", cwd=repo)
+    assert done.returncode == 0, done
+    assert b"1 left out" in done.stdout
+
+
+HOOKS = Path(__file__).parent.parent / ".pre-commit-hooks.yaml"
 PRE_COMMIT = shutil.which("pre-commit", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
 
 
@@ -200,18 +229,15 @@ PRE_COMMIT = shutil.which("pre-commit", path=f"{Path(sys.executable).parent}{os.
 class TestThroughPreCommit:
     @pytest.fixture
     def hooked(self, repo: Path) -> Path:
-        (repo / ".pre-commit-config.yaml").write_text(
-            "repos:\n- repo: local\n  hooks:\n  - id: secretscan\n    name: Detect hardcoded secrets\n    language: system\n"
-            f"    entry: {SCRIPT} hook --\n    types: [file]\n    require_serial: true\n"
-        )
+        (hook,) = yaml.safe_load(HOOKS.read_text())
+        hook |= {"language": "system"}  # the rest as users get it; the script is on PATH here
+        (repo / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [{"repo": "local", "hooks": [hook]}]}))
         git(repo, "add", ".pre-commit-config.yaml")
         git(repo, "commit", "-q", "-m", "hooks")
         self.pre_commit(repo, "install")
         return repo
 
     def pre_commit(self, repo: Path, *args: str) -> tuple[int, str]:
-        import subprocess
-
         assert PRE_COMMIT is not None
         env = environment(repo.parent) | {"PRE_COMMIT_HOME": str(repo.parent / "cache")}
         done = subprocess.run([PRE_COMMIT, *args], cwd=repo, env=env, capture_output=True, text=True, timeout=120)
@@ -221,6 +247,17 @@ class TestThroughPreCommit:
         env = {"HOME": str(repo.parent), "PRE_COMMIT_HOME": str(repo.parent / "cache")}
         done = git(repo, "commit", "-m", "x", *args, check=False, env=env)
         return done.returncode, (done.stdout + done.stderr).decode()
+
+    def test_hook_definition_is_valid(self, repo: Path) -> None:
+        code, said = self.pre_commit(repo, "validate-manifest", str(HOOKS))
+        assert code == 0, said
+
+    def test_file_called_like_an_option_hides_nothing(self, hooked: Path) -> None:
+        stage(hooked, "--exit-zero", "nothing\n")
+        stage(hooked, "app.py", LEAK)
+        code, said = self.commit(hooked)
+        assert code == 1, said
+        assert "app.py:1" in said
 
     def test_staged_key_blocks_the_commit(self, hooked: Path) -> None:
         stage(hooked, "app.py", LEAK)
