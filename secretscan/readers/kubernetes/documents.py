@@ -15,6 +15,7 @@ from secretscan.readers.kubernetes.yaml_document import parse_yaml
 MAX_BYTES = 8 << 20
 """A longer document is read as text only."""
 MAX_DOCUMENTS = 10_000
+_MAX_OBJECTS = 100_000  # items of one List, or JSON texts without a separator
 
 _DEFINITION = re.compile(rb"^kind:[ \t]*[\"']?CustomResourceDefinition[\"']?[ \t]*\r?$", re.MULTILINE)
 _SPEC = re.compile(rb"^spec:", re.MULTILINE)
@@ -61,11 +62,9 @@ def documents(whole: Text) -> Iterator[Document | Schema | str]:
 def _parse(whole: Text, start: int, end: int) -> Generator[Document, None, str]:
     """Give the documents of one stretch; return what is wrong with the rest of it, if anything."""
     raw = whole.content[start:end]
-    problem = ""
     if raw.lstrip(b" \t\r\n,")[:1] in (b"{", b"["):
-        nodes, problem = _all(parse_json, raw)
-        if nodes or not problem:
-            yield from (Document(whole.part(start, end), node) for node in nodes)
+        given, problem = yield from _all(parse_json, raw, whole.part(start, end))
+        if given or not problem:
             return problem
     parsed = raw
     if not raw.isascii():
@@ -73,27 +72,27 @@ def _parse(whole: Text, start: int, end: int) -> Generator[Document, None, str]:
             raw.decode()
         except UnicodeDecodeError:
             parsed = raw.translate(_NOT_ASCII)
-    blanked = neutralise(parsed) if is_template(parsed) else parsed
-    nodes, problem = _all(parse_yaml, blanked)
-    if problem and blanked is not parsed:
-        again, trouble = _all(parse_yaml, parsed)
-        if not trouble:
-            nodes, problem, blanked = again, "", parsed
-    parsed = blanked
-    yield from (Document(whole.part(start, end, parsed, by_character=True), node) for node in nodes)
+    problem = ""
+    for variant in (neutralise(parsed), parsed) if is_template(parsed) else (parsed,):
+        given, found = yield from _all(parse_yaml, variant, whole.part(start, end, variant, by_character=True))
+        problem = problem or found
+        if given or not found:
+            return found
     return problem
 
 
-def _all(parse: Callable[[bytes], Iterator[Node]], content: bytes) -> tuple[list[Node], str]:
-    nodes: list[Node] = []
+def _all(parse: Callable[[bytes], Iterator[Node]], content: bytes, text: Text) -> Generator[Document, None, tuple[int, str]]:
+    """Give what parses; return how much that was, and what is wrong with the rest."""
+    given = 0
     try:
         for node in parse(content):
-            nodes.append(node)
-            if len(nodes) > MAX_DOCUMENTS:
-                raise Unparsed(f"more than {MAX_DOCUMENTS} documents")
+            yield Document(text, node)
+            given += 1
+            if given > _MAX_OBJECTS:
+                return given, f"more than {_MAX_OBJECTS} objects"
     except Unparsed as error:
-        return nodes, str(error)
-    return nodes, ""
+        return given, str(error)
+    return given, ""
 
 
 def _stretches(content: bytes) -> Iterator[tuple[int, int]]:

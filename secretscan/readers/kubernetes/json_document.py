@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from secretscan.readers.kubernetes.nodes import MAX_DEPTH, MAX_EVENTS, Map, Node, Seq, Unparsed
+from secretscan.readers.kubernetes.nodes import MAX_DEPTH, MAX_EVENTS, Map, Node, Seq, Unparsed, stands_alone
 from secretscan.readers.kubernetes.text import Scalar
 
 # A comma is white space here: it separates nothing that needs separating. Groups: bracket, string, colon after it, number or word.
@@ -17,7 +17,7 @@ _BLANK = re.compile(rb"[\s,]*+\Z")
 
 
 def parse_json(content: bytes) -> Iterator[Node]:
-    """The values of a stream of JSON texts (RFC 8259), one after another; marks are byte offsets.
+    """The values of a stream of JSON texts (RFC 8259), and before one that lists objects those objects; marks are byte offsets.
 
     Unparsed where it ends to be JSON, or at a cap.
     """
@@ -60,7 +60,9 @@ def parse_json(content: bytes) -> Iterator[Node]:
             top.end = at
             node = top
             top, key = stack.pop()
-        if type(top) is Map:
+        if type(top) is Seq and group == 1 and stands_alone(node, stack):
+            yield node
+        elif type(top) is Map:
             if key is None:
                 raise Unparsed(f"not JSON before byte {at}")
             top.entries.append((key, node))

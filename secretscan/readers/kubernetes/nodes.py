@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from secretscan.readers.kubernetes.text import Scalar
@@ -45,6 +46,15 @@ class Seq:
 
 
 Node: TypeAlias = "Scalar | Map | Seq | None"
+
+
+def stands_alone(node: Node, around: Sequence[tuple[Map | Seq | None, str | None]]) -> bool:
+    """Whether an item of a sequence is an object of a List, or of a bare sequence of objects, and need not be held until the List ends.
+
+    `around` is what was open when the sequence was, each with the key it stands under.
+    """
+    listed = len(around) == 1 or (len(around) == 2 and around[1][1] == "items")
+    return listed and type(node) is Map and node.get("apiVersion") is not None and node.get("kind") is not None
 
 
 class Unparsed(Exception):

@@ -12,7 +12,7 @@ from secretscan._core import count_lines
 from secretscan.model import OVERLAP, PIECE, Unit
 from secretscan.readers.kubernetes.documents import MAX_BYTES
 
-_ENOUGH = 1 << 20  # bytes of a stretch, where there is a choice
+_ENOUGH = 512 << 10  # bytes of a stretch, where there is a choice
 _BOUNDARY = re.compile(rb"\n(?=---[ \t\r\n])")
 _ITEMS = re.compile(rb"^items:[ \t]*\r?\n(?=- )", re.MULTILINE)
 _END_OF_ITEMS = re.compile(rb"\n(?=[^\s#-]|---[ \t\r\n])")
@@ -76,7 +76,7 @@ class _Stream:
 
 
 def split(path: bytes, chunks: Iterator[bytes], name: bytes | None) -> Iterator[Unit]:
-    """Units of about 1 MB, each of whole documents or whole items of a List; their ids are (path, number).
+    """Units of about half a megabyte, each of whole documents or whole items of a List; their ids are (path, number).
 
     A document, or an item, that is longer than what is parsed comes in pieces.
     """

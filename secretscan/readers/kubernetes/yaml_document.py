@@ -17,12 +17,14 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from secretscan.readers.kubernetes.nodes import MAX_DEPTH, MAX_EVENTS, Map, Node, Seq, Unparsed
+from secretscan.readers.kubernetes.nodes import MAX_DEPTH, MAX_EVENTS, Map, Node, Seq, Unparsed, stands_alone
 from secretscan.readers.kubernetes.text import Scalar
 
 
 def parse_yaml(content: bytes) -> Iterator[Node]:
-    """The documents of a YAML stream; marks count code points. Unparsed where it ends to be YAML, or at a cap on depth and events.
+    """The documents of a YAML stream, and before one that lists objects those objects; marks count code points.
+
+    Unparsed where it ends to be YAML, or at a cap on depth and events.
 
     YAML 1.1 (https://yaml.org/spec/1.1/) as libyaml reads it. Scalars stay the strings they are.
     """
@@ -55,9 +57,12 @@ def parse_yaml(content: bytes) -> Iterator[Node]:
                 top.end = event.end_mark.index
                 node = top
                 top, key = stack.pop()
-                if key is None and type(top) is Map:
+                if type(top) is Map and key is None:
                     top.entries.append(("?", node))
                     key = "?"
+                    continue
+                if type(top) is Seq and stands_alone(node, stack):
+                    yield node
                     continue
             elif kind is AliasEvent:
                 if key is None and type(top) is Map:
