@@ -184,13 +184,17 @@ def _settled(places: Iterable[Place]) -> tuple[Place, ...]:
 
 
 def _introduction(found: list[Place]) -> Place:
-    found = sorted(found, key=lambda place: (str(place.origin.facts.get("date", "")), place.line, place.column, str(place.origin.facts)))
-    if len(found) == 1:
-        return found[0]
-    first = found[0]
+    """The version that came first: by date, and of one second by the order in which the source told them, parents first."""
+    found = sorted(found, key=lambda place: str(place.origin.facts.get("date", "")))
+    first, last = found[0], found[-1]
+    if first is last:
+        return first
     facts: dict[str, Json] = {**first.origin.facts, "versions": len(found)}
+    facts.pop("removed_by", None)
     if any("in_work_tree" in place.origin.facts for place in found):
         facts["in_work_tree"] = any(bool(place.origin.facts.get("in_work_tree")) for place in found)
+    if not facts.get("in_work_tree") and "removed_by" in last.origin.facts:
+        facts["removed_by"] = last.origin.facts["removed_by"]
     return first._replace(origin=first.origin._replace(facts=facts))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections import Counter, deque
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 
 from secretscan import joins
@@ -32,11 +32,12 @@ def scan(sources: Sequence[Source], ruleset: RuleSet, settings: Settings, progre
     key = next((found.key for found in ignores if found is not None and found.key is not None), None)
     ledger = Ledger(ruleset, lambda rule, secret, path, before: fingerprint.fingerprint(rule, secret, key=key, path=path, line_key=before))
     ready: list[Finding] = []
+    excludes = _excluder(settings)
     for source in sources:
         outcome = _match(source, scanner, settings, tally, ready, progress)
         if progress is not None:
             progress.phase("tracing what was found")
-        _trace(source, outcome, ledger, tally)
+        _trace(source, outcome, ledger, tally, excludes)
     findings = joins.join([*ledger.findings(), *ready], ruleset)
     findings = _triage(findings, sources, ignores, settings, tally)
     tally.suppress("inline allow", ledger.allowed)
@@ -149,21 +150,25 @@ def _batches(source: Source, tally: _Tally, ready: list[Finding], total: Outcome
         yield batch
 
 
-def _trace(source: Source, outcome: Outcome, ledger: Ledger, tally: _Tally) -> None:
-    """Ask the source, once, where the units with hits and gaps are."""
+def _trace(source: Source, outcome: Outcome, ledger: Ledger, tally: _Tally, excludes: Callable[[bytes], bool]) -> None:
+    """Ask the source, once, where the units with hits and gaps are. Hits go to the ledger in the order in which the source tells."""
+    origins: dict[Hashable, list[Origin]] = {}
     ids = dict.fromkeys([*(_id(hit) for hit in outcome.hits), *(gap.id for gap in outcome.gaps)])
-    origins: dict[Hashable, list[Origin]] = {id: [] for id in ids}
     for item in source.places(list(ids)):
         if isinstance(item, Skipped):
             tally.skip(item)
         else:
-            origins[item[0]].append(item[1])
-    for id, found in origins.items():
-        if not found:  # a source that cannot say where must not lose what was found
-            found.append(Origin(source.kind, source.root, str(id).encode(errors="backslashreplace")))
-    for hit in outcome.hits:
+            origins.setdefault(item[0], []).append(item[1])
+    for id in ids:  # a source that cannot say where must not lose what was found
+        if id not in origins:
+            origins[id] = [Origin(source.kind, source.root, str(id).encode(errors="backslashreplace"))]
+    told = {id: number for number, id in enumerate(origins)}
+    for hit in sorted(outcome.hits, key=lambda hit: told[_id(hit)]):
         inner = hit.first.inner if isinstance(hit, PairHit) else hit.inner
-        ledger.add(hit, [_within(origin, inner) for origin in origins[_id(hit)]])
+        places = [_within(origin, inner) for origin in origins[_id(hit)]]
+        kept = [origin for origin in places if not excludes(origin.path)]
+        tally.suppress("excluded path", len(places) - len(kept))
+        ledger.add(hit, kept)
     for gap in dict.fromkeys(outcome.gaps):
         tally.skip(Skipped(_within(origins[gap.id][0], gap.inner), gap.reason, gap.detail))
 
@@ -174,6 +179,16 @@ def _id(hit: Hit | PairHit) -> Hashable:
 
 def _within(origin: Origin, inner: bytes) -> Origin:
     return origin._replace(path=origin.path + b"!" + inner) if inner else origin
+
+
+def _excluder(settings: Settings) -> Callable[[bytes], bool]:
+    """Whether a place is excluded. Walks leave excluded files out by themselves; a history or an image learns its paths only later."""
+    if not settings.exclude:
+        return lambda _: False
+    from pathspec import GitIgnoreSpec
+
+    spec = GitIgnoreSpec.from_lines(settings.exclude)
+    return lambda path: spec.match_file(os.fsdecode(path))
 
 
 def _ignore_file(source: Source, settings: Settings) -> ignore.IgnoreFile | None:

@@ -162,6 +162,13 @@ def test_floors_hide_and_are_counted(tmp_path: Path) -> None:
     assert not result.findings and result.coverage.suppressed == {"below the least severity": 1}
 
 
+def test_an_excluded_path_is_excluded_inside_archives_too_and_counted(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("vendor/conf.ini", _pair_text())
+    result = scanned("dir", tmp_path, settings=Settings(exclude=("**/a.zip!vendor/**",)))
+    assert not result.findings and result.coverage.suppressed == {"excluded path": 1}
+
+
 def test_nothing_to_scan_is_not_clean(tmp_path: Path) -> None:
     coverage = scanned("dir", tmp_path).coverage
     assert not coverage.complete and coverage.notes == ("nothing to scan",)
