@@ -51,6 +51,16 @@ def test_a_value_that_holds_one_is_not_silent(value: str) -> None:
     assert not found.silences
 
 
+def test_an_argument_that_only_passes_a_variable_on_is_silent() -> None:
+    found = read("""
+        apiVersion: v1
+        kind: Pod
+        spec: {containers: [{args: ["--user=admin", "--password=$(ADMIN_PASSWORD)", "$(OTHER)"]}]}
+    """)
+    assert found.lines() == ["--user=admin"]
+    assert found.silences == ['"--password=$(ADMIN_PASSWORD)"', '"$(OTHER)"']
+
+
 def test_references_to_secrets_are_the_remedy_and_never_the_fault() -> None:
     found = read("""
         apiVersion: v1

@@ -78,7 +78,7 @@ def _arguments(walk: Walk, key: str, node: Node, path: Path, text: Text) -> None
     for index, item in enumerate(node.items):
         if not isinstance(item, Scalar):
             walk.node(key, item, (path, index), text, {})
-        elif stands_for(item.value):
+        elif stands_for(item.value) or stands_for(item.value.partition("=")[2]):  # --password=$(PASSWORD)
             walk.silence(item, text, "stands for a value")
         elif "\n" in item.value:
             walk.scalar(key, item, (path, index), text)
