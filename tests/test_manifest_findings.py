@@ -107,6 +107,7 @@ def test_a_list_in_json_is_one_pair_with_the_items_object(tmp_path: Path) -> Non
 
 
 def test_references_sealed_and_encrypted_values_are_silent(tmp_path: Path) -> None:
+    sealed = "AgA" + tokens.b64(300, 1)
     (tmp_path / "quiet.yaml").write_text(
         dedent(f"""
         apiVersion: v1
@@ -121,8 +122,8 @@ def test_references_sealed_and_encrypted_values_are_silent(tmp_path: Path) -> No
         kind: SealedSecret
         spec:
           encryptedData:
-            password: AgA{tokens.b64(300, 1)}
-            api_key: AgB{tokens.b64(300, 2)}
+            password: {sealed}
+            api_key: {sealed[::-1]}
         ---
         apiVersion: v1
         kind: Secret
