@@ -21,7 +21,7 @@ from secretscan.judge import InlineAllow, Match, allow_inline, confirm, join_hal
 from secretscan.model import PIECE, REACH, Gap, Inner, LocalFile, Reason, Secret, Silence, Unit, View
 from secretscan.readers import utf16
 from secretscan.readers.streams import unpack
-from secretscan.rules import Rule, RuleSet
+from secretscan.rules import PatternSet, Rule, RuleSet
 from secretscan.shapes import Shape
 
 _VIEW_DEPTH = 3  # a manifest in a Secret in a manifest; deeper is a loop or an attack
@@ -52,8 +52,10 @@ class Scanner:
         self._ruleset = ruleset
         self._settings = settings
         self._inline = inline
-        self._always = [rule for rule in ruleset.rules if rule.regex is not None and not rule.shape.checks]
-        self._by_path = [rule for rule in ruleset.rules if rule.regex is None and rule.path is not None]
+        blind = [rule for rule in ruleset.rules if rule.regex is None or not rule.shape.checks]
+        self._always = [rule for rule in blind if rule.path is None]
+        self._by_path = [rule for rule in blind if rule.path is not None]
+        self._paths = PatternSet(rule.path for rule in self._by_path if rule.path is not None)
         self._viewers = list(_viewers())
         self._beside = dict(_partners(ruleset))
         checks: list[Check] = []
@@ -70,17 +72,31 @@ class Scanner:
     def scan(self, units: Sequence[Unit], *, suppress: bool) -> Outcome:
         """Match and judge a batch. `suppress`: whether inline allows in these units count."""
         outcome = Outcome()
-        files = [unit for unit in units if isinstance(unit.content, LocalFile)]
-        texts = [unit for unit in units if not isinstance(unit.content, LocalFile)]
-        if files:
-            paths = [unit.content.path for unit in files if isinstance(unit.content, LocalFile)]
-            self._take(files, self._matcher.scan_files(paths, PIECE, keep=bool(self._always)), outcome, suppress)
+        files: list[Unit] = []
+        texts: list[Unit] = []
+        told: list[Unit] = []  # files whose name alone asks for a look inside: their content must be kept
+        named: dict[int, list[Rule]] = {}
+        for unit in units:
+            rules = self._named(unit)
+            if rules:
+                named[id(unit)] = rules
+            (texts if not isinstance(unit.content, LocalFile) else told if rules else files).append(unit)
+        for group, keep in ((files, bool(self._always)), (told, True)):
+            if group:
+                paths = [unit.content.path for unit in group if isinstance(unit.content, LocalFile)]
+                self._take(group, self._matcher.scan_files(paths, PIECE, keep=keep), named, outcome, suppress)
         if texts:
             buffers = [unit.content for unit in texts if not isinstance(unit.content, LocalFile)]
-            self._take(texts, self._matcher.scan(buffers), outcome, suppress)
+            self._take(texts, self._matcher.scan(buffers), named, outcome, suppress)
         return outcome
 
-    def _take(self, units: Sequence[Unit], scan: Scan, outcome: Outcome, suppress: bool) -> None:
+    def _named(self, unit: Unit) -> list[Rule]:
+        """Rules without a literal that a unit's path asks for. A unit whose name is not known yet is looked at with all of them."""
+        if unit.name is None:
+            return [rule for rule in self._by_path if rule.regex is not None]
+        return [self._by_path[number] for number in self._paths.found_in(unit.name)]
+
+    def _take(self, units: Sequence[Unit], scan: Scan, named: dict[int, list[Rule]], outcome: Outcome, suppress: bool) -> None:
         outcome.bytes += scan.bytes
         failed = dict(scan.failed)
         flags = dict(scan.flags)
@@ -88,20 +104,25 @@ class Scanner:
         for number, code in failed.items():
             reason, detail = _ERRNO.get(code, (Reason.UNREADABLE, os.strerror(code).lower()))
             outcome.gaps.append(Gap(_outer(units[number].id), _inner(units[number].id), reason, detail))
-        for rule in self._by_path:
-            for number, unit in enumerate(units):
-                if unit.name is not None and unit.start == 0 and number not in failed and rule.path_matches(unit.name):
+        asked: dict[int, list[Rule]] = {}
+        for number, unit in enumerate(units):
+            for rule in named.get(id(unit), ()):
+                if rule.regex is not None:
+                    asked.setdefault(number, []).append(rule)
+                elif unit.start == 0 and number not in failed:
                     outcome.hits.append(
                         Hit(Match(rule, Secret(), 0, 0, (0, 0)), _outer(unit.id), _inner(unit.id), Position(1, 1, 1, 1), None)
                     )
         candidates = {number: list(group) for number, group in groupby(scan.candidates, key=lambda candidate: candidate[0])}
-        wanted = range(len(units)) if self._always else sorted({*candidates, *flags})
+        wanted = range(len(units)) if self._always else sorted({*candidates, *flags, *asked})
         for number in wanted:
             if number not in failed:
                 found = [(check, offset) for _, check, offset in candidates.get(number, ())]
-                self._unit(units[number], scan.content(number), flags.get(number, 0), found, outcome, suppress)
+                self._unit(units[number], scan.content(number), flags.get(number, 0), found, asked.get(number, []), outcome, suppress)
 
-    def _unit(self, unit: Unit, content: bytes, flags: int, found: list[tuple[int, int]], outcome: Outcome, suppress: bool) -> None:
+    def _unit(
+        self, unit: Unit, content: bytes, flags: int, found: list[tuple[int, int]], named: list[Rule], outcome: Outcome, suppress: bool
+    ) -> None:
         id, inner = _outer(unit.id), _inner(unit.id)
         whole = unit.start == 0 and unit.last
         if flags & FLAG_FULL:
@@ -117,17 +138,23 @@ class Scanner:
             found = [(check, offset) for _, check, offset in scan.candidates]
         else:
             text = content
-        judged = self._text(Text(text, unit.line, unit.column), found, unit, outcome, suppress)
+        judged = self._text(Text(text, unit.line, unit.column), found, unit, outcome, suppress, named)
         owned = range(REACH if unit.start else 0, len(text) - (0 if unit.last else REACH))
         for start, hit in judged:
             if whole or start in owned:
                 outcome.hits.append(hit)
 
     def _text(
-        self, text: Text, found: Sequence[tuple[int, int]], unit: Unit, outcome: Outcome, suppress: bool
+        self,
+        text: Text,
+        found: Sequence[tuple[int, int]],
+        unit: Unit,
+        outcome: Outcome,
+        suppress: bool,
+        named: Sequence[Rule] = (),
     ) -> list[tuple[int, Hit | PairHit]]:
-        """Judge a text and the views made of it: (offset of the first secret, hit)."""
-        positions: dict[str, tuple[Rule, list[int]]] = {rule.id: (rule, []) for rule in self._always}
+        """Judge a text and the views made of it: (offset of the first secret, hit). `named`: rules that the path asks for."""
+        positions: dict[str, tuple[Rule, list[int]]] = {rule.id: (rule, []) for rule in (*self._always, *named)}
         markers: dict[int, set[int]] = {}
         for check, offset in found:
             owner = self._owners[check]

@@ -22,7 +22,8 @@ InlineAllow = Callable[[bytes, bytes], "str | None"]
 class Match:
     """One confirmed occurrence in one text. Offsets are the text's; `start:end` is the secret, `outer` the whole match.
 
-    `at_place` are the allowlists that only a path or commit can decide. `allowed` names the inline comment that allows it.
+    `at_place` are the allowlists that only a path or commit can decide, `behind` the rules that say more of these bytes wherever
+    their path holds. `allowed` names the inline comment that allows it.
     """
 
     rule: Rule
@@ -34,6 +35,7 @@ class Match:
     verdict: Verdict | None = None
     at_place: tuple[Allowlist, ...] = ()
     allowed: str | None = None
+    behind: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +153,14 @@ def _best(cluster: list[Match]) -> list[Match]:
     kept: list[Match] = []
     for match in sorted(cluster, key=lambda match: (*(-int(part) for part in rank(match)), match.start, match.rule.id)):
         strong = rank(match)[:2] == (True, True)
-        if all(
-            match.start >= other.end or other.start >= match.end or (strong and (other.start, other.end) != (match.start, match.end))
+        better = [
+            other
             for other in kept
-        ):
-            kept.append(match)
+            if match.start < other.end and other.start < match.end and not (strong and (other.start, other.end) != (match.start, match.end))
+        ]
+        # A rule of certain paths takes nothing away elsewhere: there the next best stands in its place.
+        if all(other.rule.path is not None for other in better):
+            kept.append(replace(match, behind=tuple(other.rule for other in better)) if better else match)
     return sorted(kept, key=lambda match: (match.start, match.end))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from secretscan.hits import Hit, PairHit
-from secretscan.judge import Match
+from secretscan.judge import Match, rank
 from secretscan.model import Finding, Json, Origin, Part, Place
 from secretscan.rules import Pair, RuleSet
 
@@ -66,8 +66,11 @@ class Ledger:
         for pair in self._pairs.values():
             for entry in (pair.first, pair.second):
                 halves.setdefault(bytes(entry.hit.match.secret), []).append(entry)
+        self._drop_echoes()
         found = []
         for (_, secret), single in self._single.items():
+            if not single.places:
+                continue
             paired = [entry for entry in halves.get(secret, ()) if _same_target(entry, single)]
             if not paired:
                 found.append(self._finding(single))
@@ -76,6 +79,22 @@ class Ledger:
                     entry.places.setdefault(place_key, place)
         found += [self._pair_finding(pair) for pair in self._pairs.values()]
         return sorted(found, key=order)
+
+    def _drop_echoes(self) -> None:
+        """A generic rule says no more where another rule has named the same secret: the raw text and a view may differ in which matched."""
+        same: dict[bytes, list[_Entry]] = {}
+        for (_, secret), entry in self._single.items():
+            same.setdefault(secret, []).append(entry)
+        for entries in same.values():
+            entries.sort(key=lambda entry: (rank(entry.hit.match), entry.hit.match.rule.id), reverse=True)
+            for number, entry in enumerate(entries):
+                if entry.hit.match.rule.family != "generic":
+                    continue
+                for better in entries[:number]:
+                    for key in entry.places.keys() & better.places.keys():
+                        place = entry.places.pop(key)
+                        if len(place.origin.facts) > len(better.places[key].origin.facts):
+                            better.places[key] = place
 
     def _finding(self, entry: _Entry) -> Finding:
         match, rule = entry.hit.match, entry.hit.match.rule
@@ -146,7 +165,7 @@ def order(finding: Finding) -> tuple[object, ...]:
 
 
 def _stands(match: Match, origin: Origin) -> bool:
-    if not match.rule.path_matches(origin.path):
+    if not match.rule.path_matches(origin.path) or any(rule.path_matches(origin.path) for rule in match.behind):
         return False
     commit = origin.facts.get("commit")
     return not any(allowlist.allows_place(origin.path, commit if isinstance(commit, str) else "") for allowlist in match.at_place)

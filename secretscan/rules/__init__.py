@@ -8,10 +8,22 @@ from __future__ import annotations
 import importlib
 import os
 
-from secretscan.rules.matching import Pattern, Words
+from secretscan.rules.matching import Pattern, PatternSet, Words
 from secretscan.rules.model import Allowlist, Pair, Required, Rule, RuleSet
 
-__all__ = ["Allowlist", "Pair", "Pattern", "Required", "Rule", "RuleSet", "Words", "load_builtin", "load_config", "read_packs"]
+__all__ = [
+    "Allowlist",
+    "Pair",
+    "Pattern",
+    "PatternSet",
+    "Required",
+    "Rule",
+    "RuleSet",
+    "Words",
+    "load_builtin",
+    "load_config",
+    "read_packs",
+]
 
 COMPILED = "compiled.bin"
 """The compiled form's name, beside the packs."""
