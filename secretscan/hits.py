@@ -87,7 +87,7 @@ class Text:
         self._masks: list[tuple[int, int]] = []
         self._sorted = True
         self._segments = segments
-        self._starts = [segment.start for segment in segments]
+        self._starts: list[int] | None = None
 
     def mask(self, start: int, end: int) -> None:
         """A secret stands at start:end: no context may show it, neither here nor in the text this one was made from."""
@@ -134,9 +134,12 @@ class Text:
         return found[1] if found else b""
 
     def _between(self, start: int, end: int) -> list[Segment]:
+        if self._starts is None:
+            self._starts = [segment.start for segment in self._segments]
         at = max(0, bisect_right(self._starts, start) - 1)
         found = []
-        for segment in self._segments[at:]:
+        for number in range(at, len(self._segments)):
+            segment = self._segments[number]
             if segment.start >= end:
                 break
             if segment.end > start:

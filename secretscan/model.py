@@ -7,7 +7,7 @@ Names and contents are bytes: they come from strangers and need not be text.
 from __future__ import annotations
 
 import enum
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -174,7 +174,7 @@ class View(NamedTuple):
     bytes of the view outside any segment were made up (separators) and cannot hold a secret."""
 
     text: bytes
-    segments: tuple[Segment, ...]
+    segments: Sequence[Segment]
 
 
 class Silence(NamedTuple):

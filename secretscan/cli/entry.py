@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +16,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.stdout.write(f"secretscan {__version__}\n")
         sys.exit(0)
 
+    # A scan makes many small objects and no cycles: collecting as often as by default costs a quarter of the time on manifests.
+    gc.set_threshold(50_000, 20, 20)
     from secretscan.cli.exits import error_handler
 
     with error_handler(args):
