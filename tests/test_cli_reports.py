@@ -6,6 +6,8 @@ import json
 import os
 import stat
 import subprocess
+import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -138,21 +140,41 @@ def test_report_that_cannot_be_written_is_a_failure(leaky: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(("args", "env", "colored"), [([], {}, True), (["--no-color"], {}, False), ([], {"NO_COLOR": "1"}, False)])
-def test_color_is_for_terminals_that_want_it(leaky: Path, args: list[str], env: dict[str, str], colored: bool) -> None:
+def on_a_terminal(cwd: Path, *args: str, env: dict[str, str] | None = None, slowly: bytes = b"") -> tuple[int, bytes]:
+    """Exit code and all that `secretscan` shows on a terminal of 80 columns. `slowly` is its standard input, twice, a second apart."""
     primary, secondary = os.openpty()
-    process = subprocess.Popen(
-        [SCRIPT, "dir", "app.py", *args], cwd=leaky, env=environment() | {"TERM": "xterm"} | env, stdout=secondary, stderr=secondary
-    )
-    process.wait(timeout=60)
+    termios.tcsetwinsize(secondary, (24, 80))
+    full = environment() | {"TERM": "xterm"} | (env or {})
+    process = subprocess.Popen([SCRIPT, *args], cwd=cwd, env=full, stdin=subprocess.PIPE, stdout=secondary, stderr=secondary)
     os.close(secondary)
+    assert process.stdin is not None
+    process.stdin.write(slowly)
+    if slowly:
+        time.sleep(1)
+        process.stdin.write(slowly)
+    process.stdin.close()
     shown = b""
     try:
         while piece := os.read(primary, 65536):
             shown += piece
-    except OSError:  # how a pty says that its other end is closed
+    except OSError:  # how a terminal says that its other end is closed
         pass
     os.close(primary)
-    assert process.returncode == 1
+    return process.wait(timeout=60), shown
+
+
+def test_progress_is_drawn_for_scans_that_take_a_while_and_leaves_nothing(tmp_path: Path) -> None:
+    text = b"a line of no interest\n" * 1_000_000
+    code, shown = on_a_terminal(tmp_path, "stdin", slowly=text)
+    assert code == 0, shown
+    assert b"scanning: " in shown
+    assert shown.rindex(b"scanning: ") < shown.rindex(b"\r" + b" " * 40)  # wiped
+    assert b"scanning" not in on_a_terminal(tmp_path, "stdin", "-q", slowly=text)[1]
+
+
+@pytest.mark.parametrize(("args", "env", "colored"), [([], {}, True), (["--no-color"], {}, False), ([], {"NO_COLOR": "1"}, False)])
+def test_color_is_for_terminals_that_want_it(leaky: Path, args: list[str], env: dict[str, str], colored: bool) -> None:
+    code, shown = on_a_terminal(leaky, "dir", "app.py", *args, env=env)
+    assert code == 1
     assert b"app.py" in shown
     assert (b"\x1b[" in shown) is colored

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Never
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+_SCANNING = "scanning"
 _PATIENCE = 0.5
 """Seconds before anything is drawn. Importing tqdm alone takes longer than a small scan."""
 
@@ -21,11 +22,13 @@ class Progress:
         self._bar: tqdm[Never] | None = None
         self._units = 0
         self._size = 0
-        self._phase = "scanning"
+        self._phase = _SCANNING
 
     def add(self, units: int, size: int) -> None:
         self._units += units
         self._size += size
+        if self._phase != _SCANNING:  # the next target has begun
+            self.phase(_SCANNING)
         if self._bar is None:
             self._draw()
         else:
