@@ -6,7 +6,6 @@ from typing import NamedTuple
 cimport cython
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.math cimport isfinite
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -23,11 +22,8 @@ FLAG_FULL = C_FLAG_FULL
 class Check(NamedTuple):
     literal: bytes
     caseless: bool = False
-    left: bytes | None = None
-    run: bytes | None = None
-    run_min: int = 0
-    gap: int = 0
-    entropy: float = 0.0
+    before: bytes | None = None
+    after: bytes | None = None
 
 
 class TarMember(NamedTuple):
@@ -44,6 +40,8 @@ cdef int raise_status(status code) except -1:
         return 0
     if code == STATUS_NO_MEMORY:
         raise MemoryError
+    if code == STATUS_INVALID:
+        raise ValueError("not a DFA")
     raise OverflowError("too large for the core")
 
 
@@ -144,41 +142,31 @@ cdef Scan new_scan(findings *found):
     return scan
 
 
-cdef dict number_bitmaps(tuple checks):
-    """Each distinct bitmap of the checks and its number."""
+cdef dict number_dfas(tuple checks):
+    """Each distinct DFA of the checks and its number."""
     cdef dict numbers = {}
     for given in checks:
-        for bitmap in (given.left, given.run):
-            if bitmap is None:
-                continue
-            if type(bitmap) is not bytes or len(bitmap) != 32:
-                raise ValueError("a bitmap is 32 bytes")
-            numbers.setdefault(bitmap, len(numbers))
+        for encoded in (given.before, given.after):
+            if encoded is not None:
+                if type(encoded) is not bytes:
+                    raise ValueError("a DFA is bytes")
+                numbers.setdefault(encoded, len(numbers))
     return numbers
 
 
-cdef int fill_check(check *target, object given, dict numbers, const uint8_t *memberships) except -1:
-    literal, caseless, left, run, run_min, gap, floor = given
+cdef int fill_check(check *target, object given, dict numbers, const dfa *dfas) except -1:
+    literal, caseless, before, after = given
     if type(literal) is not bytes or not 1 <= len(literal) <= 255:
         raise ValueError("a literal is 1 to 255 bytes")
     if caseless and any(65 <= byte <= 90 for byte in literal):
         raise ValueError("a caseless literal is written in lower case")
-    if run is None and (run_min or gap or floor):
-        raise ValueError("run_min, gap and entropy need a run")
-    if run is not None and run_min < 1:
-        raise ValueError("run_min of a run is at least 1")
-    if not isfinite(floor) or floor < 0:
-        raise ValueError("entropy is a number of bits")
     target.literal = <const uint8_t *>PyBytes_AS_STRING(literal)
     target.length = <uint8_t>PyBytes_GET_SIZE(literal)
     target.caseless = bool(caseless)
-    target.run_min = run_min
-    target.gap = gap
-    target.entropy = floor
-    if left is not None:
-        target.left = memberships + 256 * <size_t>numbers[left]
-    if run is not None:
-        target.run = memberships + 256 * <size_t>numbers[run]
+    if before is not None:
+        target.before = dfas + <size_t>numbers[before]
+    if after is not None:
+        target.after = dfas + <size_t>numbers[after]
     return 0
 
 
@@ -191,27 +179,31 @@ cdef class Matcher:
 
     def __cinit__(self, checks, candidate_cap: int = 100_000):
         cdef size_t count, i
+        cdef size_t read = 0
         cdef size_t cap = candidate_cap
         cdef check *filled
-        cdef uint8_t *memberships
+        cdef dfa *dfas
         cdef dict numbers
         self.checks = tuple([Check(*given) for given in checks])
-        numbers = number_bitmaps(self.checks)
+        numbers = number_dfas(self.checks)
         count = <size_t>len(self.checks)
         filled = <check *>calloc(count or 1, sizeof(check))
-        memberships = <uint8_t *>calloc(len(numbers) or 1, sizeof(membership))
+        dfas = <dfa *>calloc(len(numbers) or 1, sizeof(dfa))
         try:
-            if filled == NULL or memberships == NULL:
+            if filled == NULL or dfas == NULL:
                 raise MemoryError
-            for bitmap, number in numbers.items():
-                membership_fill(memberships + 256 * <size_t>number, <const uint8_t *>PyBytes_AS_STRING(bitmap))
+            for encoded in numbers:
+                read += 1
+                raise_status(dfa_read(&dfas[read - 1], <const uint8_t *>PyBytes_AS_STRING(encoded), <size_t>PyBytes_GET_SIZE(encoded)))
             for i in range(count):
-                fill_check(&filled[i], self.checks[i], numbers, memberships)
+                fill_check(&filled[i], self.checks[i], numbers, dfas)
         except BaseException:
             free(filled)
-            free(memberships)
+            for i in range(read):
+                dfa_free(&dfas[i])
+            free(dfas)
             raise
-        raise_status(matcher_init(&self.c, filled, count, <membership *>memberships, cap))
+        raise_status(matcher_init(&self.c, filled, count, dfas, read, cap))
         self.states = self.c.automaton.states
         self.classes = self.c.automaton.classes
 

@@ -73,10 +73,14 @@ void findings_sort(struct findings *findings) {
 }
 
 enum status matcher_init(
-    struct matcher *matcher, struct check *checks, size_t count, membership *memberships, size_t candidate_cap) {
+    struct matcher *matcher, struct check *checks, size_t count, struct dfa *dfas, size_t dfa_count, size_t candidate_cap) {
     *matcher = (struct matcher){
-        .checks = checks, .count = count, .memberships = memberships, .candidate_cap = min_size(candidate_cap, UINT32_MAX)};
-    entropy_table_fill(&matcher->entropy);
+        .checks = checks,
+        .count = count,
+        .dfas = dfas,
+        .dfa_count = dfa_count,
+        .candidate_cap = min_size(candidate_cap, UINT32_MAX),
+    };
     struct literal *literals = count > SIZE_MAX / sizeof *literals ? NULL : malloc((count ? count : 1) * sizeof *literals);
     if (literals == NULL) {
         return STATUS_NO_MEMORY;
@@ -92,7 +96,10 @@ enum status matcher_init(
 void matcher_free(struct matcher *matcher) {
     automaton_free(&matcher->automaton);
     free(matcher->checks);
-    free(matcher->memberships);
+    for (size_t i = 0; i < matcher->dfa_count; i++) {
+        dfa_free(&matcher->dfas[i]);
+    }
+    free(matcher->dfas);
     *matcher = (struct matcher){0};
 }
 
@@ -148,7 +155,7 @@ static void look(struct run *run, struct lane *lane) {
         uint32_t index = automaton->outputs[i];
         const struct check *check = &run->matcher->checks[index];
         size_t known = min_size(check->length, LITERAL_CUT);
-        if (check_holds(check, &run->matcher->entropy, lane->text->bytes, lane->text->length, end - known, known)) {
+        if (check_holds(check, lane->text->bytes, lane->text->length, end - known, known)) {
             record(run, lane, index, end - known);
             if (run->findings->flags[lane->text->item] & FLAG_FULL || run->status != STATUS_OK) {
                 lane->at = lane->end; /* of a full text no more is asked */

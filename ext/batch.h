@@ -12,10 +12,10 @@
 struct matcher {
     struct automaton automaton;
     struct check *checks;
-    membership *memberships; /* what the checks point into */
     size_t count;
+    struct dfa *dfas; /* what the checks point into */
+    size_t dfa_count;
     size_t candidate_cap; /* a text */
-    struct entropy_table entropy;
 };
 
 struct text {
@@ -44,9 +44,9 @@ void findings_free(struct findings *findings);
 /* By item, check, offset. */
 void findings_sort(struct findings *findings);
 
-/* Takes over `checks` and `memberships` (malloc'd) whatever it returns. */
+/* Takes over `checks` and `dfas` (malloc'd) whatever it returns. */
 enum status matcher_init(
-    struct matcher *matcher, struct check *checks, size_t count, membership *memberships, size_t candidate_cap);
+    struct matcher *matcher, struct check *checks, size_t count, struct dfa *dfas, size_t dfa_count, size_t candidate_cap);
 void matcher_free(struct matcher *matcher);
 
 /* Adds what the texts hold to the findings; each item's flags too. The matcher is only read: any number of threads may. */

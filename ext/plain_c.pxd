@@ -7,6 +7,7 @@ cdef extern from "status.h" nogil:
     enum status:
         STATUS_OK
         STATUS_NO_MEMORY
+        STATUS_INVALID
         STATUS_TOO_LARGE
 
 cdef extern from "sniff.h" nogil:
@@ -26,18 +27,19 @@ cdef extern from "lines.h" nogil:
         size_t after
     line_count count_newlines(const uint8_t *data, size_t length)
 
+cdef extern from "dfa.h" nogil:
+    struct dfa:
+        pass
+    status dfa_read(dfa *self, const uint8_t *bytes, size_t length)
+    void dfa_free(dfa *self)
+
 cdef extern from "shapes.h" nogil:
-    ctypedef uint8_t membership[256]
     struct check:
         const uint8_t *literal
-        const uint8_t *left
-        const uint8_t *run
-        double entropy
-        uint32_t run_min
-        uint32_t gap
+        const dfa *before
+        const dfa *after
         uint8_t length
         bint caseless
-    void membership_fill(uint8_t *members, const uint8_t *bitmap)
 
 cdef extern from "automaton.h" nogil:
     struct automaton:
@@ -64,7 +66,7 @@ cdef extern from "batch.h" nogil:
     status findings_init(findings *found, size_t items)
     void findings_free(findings *found)
     void findings_sort(findings *found)
-    status matcher_init(matcher *self, check *checks, size_t count, membership *memberships, size_t candidate_cap)
+    status matcher_init(matcher *self, check *checks, size_t count, dfa *dfas, size_t dfa_count, size_t candidate_cap)
     void matcher_free(matcher *self)
     status match_texts(const matcher *self, const text *texts, size_t count, findings *found)
 

@@ -5,6 +5,7 @@
 enum status {
     STATUS_OK = 0,
     STATUS_NO_MEMORY,
+    STATUS_INVALID,   /* what was handed over is not what it should be */
     STATUS_TOO_LARGE, /* a count or length would not fit its integer */
 };
 

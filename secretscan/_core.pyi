@@ -1,4 +1,4 @@
-"""The C core: finds literals, checks shapes, measures entropy, reads files, walks tar. It records; it never judges."""
+"""The C core: finds literals, checks what stands around them, measures entropy, reads files, walks tar. It records; it never judges."""
 
 import builtins
 from collections.abc import Sequence
@@ -19,21 +19,20 @@ class Check(NamedTuple):
     """What the core verifies around one literal before it records a candidate.
 
     `literal` is 1 to 255 bytes; with `caseless` it must be ASCII lower case and matches both cases of a-z.
-    `left`: a 32-byte bitmap (bit b of byte b >> 3, as 1 << (b & 7)) of the bytes that may stand directly before the literal;
-    the start of the text always may. None: anything.
-    `run`: a bitmap; `run_min` (1 or more) bytes of it in a row must begin at most `gap` bytes after the literal's end.
-    None: nothing is asked, and run_min, gap and entropy are 0.
-    `entropy`: the Shannon entropy in bits a byte that the whole run (up to 256 bytes of it) must reach. 0: not measured.
-    A run begins at the literal's end or after a byte that is not in `run`; any run that begins within the gap will do.
+    `before` and `after` are deterministic automata over the bytes next to the literal, walked away from it: `after` over the bytes
+    behind its end, `before` over the bytes before its start, the nearest first. None: anything may stand there. A DFA is
+    - 2 bytes: how many steps at most (all numbers have their lower byte first); a step takes a byte or the text's end;
+    - 1 byte: the answer after so many steps, 0 or 1;
+    - 256 bytes: the class of each byte value, numbered from 0;
+    - a row of cells a state, the start's first: 2 bytes for each class, and 2 for the text's end. 0: no. 1: yes. 2 + n: go on in
+      state n (not at the text's end).
+    All cells of one automaton together are fewer than 65,534.
     """
 
     literal: bytes
     caseless: bool = False
-    left: bytes | None = None
-    run: bytes | None = None
-    run_min: int = 0
-    gap: int = 0
-    entropy: float = 0.0
+    before: bytes | None = None
+    after: bytes | None = None
 
 @final
 class Scan:

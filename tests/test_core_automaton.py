@@ -12,19 +12,17 @@ from hypothesis import strategies as st
 from secretscan import _core
 from secretscan._core import FLAG_FULL, Check, Matcher
 
-EVERYTHING = bytes([255] * 32)
 Candidates = list[tuple[int, int, int]]
 
 
-def bitmap(members: bytes) -> bytes:
-    bits = bytearray(32)
-    for byte in members:
-        bits[byte >> 3] |= 1 << (byte & 7)
-    return bytes(bits)
+def dfa(classes: bytes, rows: list[list[int]], steps: int = 100, beyond: int = 0) -> bytes:
+    """As the contract lays it out: the head, the class of each byte, and rows of cells with the text's end last."""
+    return steps.to_bytes(2, "little") + bytes([beyond]) + classes + b"".join(cell.to_bytes(2, "little") for row in rows for cell in row)
 
 
-def has(bits: bytes, byte: int) -> bool:
-    return bool(bits[byte >> 3] >> (byte & 7) & 1)
+def class_of(members: bytes) -> bytes:
+    """Class 1 for these bytes, 0 for all others."""
+    return bytes(byte in members for byte in range(256))
 
 
 def fold(data: bytes) -> bytes:
@@ -35,18 +33,19 @@ def shannon(data: bytes) -> float:
     return -sum(n / len(data) * math.log2(n / len(data)) for n in Counter(data).values()) if data else 0.0
 
 
-def run_follows(check: Check, text: bytes, end: int) -> bool:
-    """Some run of enough bytes begins at the literal's end, or after a byte outside the run, at most `gap` bytes on."""
-    assert check.run is not None
-    for begin in range(end, min(end + check.gap, len(text) - 1) + 1):
-        if begin > end and has(check.run, text[begin - 1]):
-            continue
-        stop = begin
-        while stop < len(text) and has(check.run, text[stop]):
-            stop += 1
-        if stop - begin >= check.run_min and (check.entropy == 0 or shannon(text[begin:stop][:256]) >= check.entropy - 1e-9):
-            return True
-    return False
+def accepts(encoded: bytes | None, side: bytes) -> bool:
+    """The walk over the bytes of one side, the nearest first."""
+    if encoded is None:
+        return True
+    steps, classes = int.from_bytes(encoded[:2], "little"), encoded[3:259]
+    width = max(classes) + 2
+    cells = [int.from_bytes(encoded[at : at + 2], "little") for at in range(259, len(encoded), 2)]
+    row = 2
+    for step in range(steps):
+        row = cells[(row - 2) * width + (classes[side[step]] if step < len(side) else width - 1)]
+        if row < 2:
+            return row == 1
+    return encoded[2] == 1
 
 
 def naive(checks: list[Check], texts: list[bytes]) -> Candidates:
@@ -57,9 +56,7 @@ def naive(checks: list[Check], texts: list[bytes]) -> Candidates:
                 piece = text[start : start + len(check.literal)]
                 if (fold(piece) if check.caseless else piece) != check.literal:
                     continue
-                if check.left is not None and start > 0 and not has(check.left, text[start - 1]):
-                    continue
-                if check.run is None or run_follows(check, text, start + len(check.literal)):
+                if accepts(check.after, text[start + len(check.literal) :]) and accepts(check.before, text[:start][::-1]):
                     found.append((item, index, start))
     return found
 
@@ -80,25 +77,27 @@ def by_ahocorasick(literals: list[bytes], text: bytes) -> set[tuple[int, int]]:
 letters = st.sampled_from(b"aAbBkK_0\x00\xff[{@`").map(lambda byte: bytes([byte]))
 words = st.lists(letters, min_size=1, max_size=24).map(b"".join)
 texts = st.lists(letters, max_size=400).map(b"".join)
-bitmaps = st.one_of(st.none(), st.lists(letters, max_size=6).map(lambda members: bitmap(b"".join(members))), st.just(EVERYTHING))
+
+
+@st.composite
+def dfas(draw: st.DrawFn) -> bytes | None:
+    if draw(st.booleans()):
+        return None
+    classes = bytearray(256)
+    for byte in b"aAbBkK_0\x00\xff[{@`":
+        classes[byte] = draw(st.integers(0, 3))
+    states = draw(st.integers(1, 5))
+    ends = st.integers(0, 1)
+    row = st.tuples(*[st.integers(0, states + 1)] * (max(classes) + 1), ends).map(list)
+    rows = draw(st.lists(row, min_size=states, max_size=states))
+    return dfa(bytes(classes), rows, draw(st.integers(0, 40)), draw(ends))
 
 
 @st.composite
 def checks(draw: st.DrawFn) -> Check:
     literal = draw(words)
     caseless = draw(st.booleans())
-    run = draw(bitmaps)
-    if run is None:
-        return Check(fold(literal) if caseless else literal, caseless, draw(bitmaps))
-    return Check(
-        fold(literal) if caseless else literal,
-        caseless,
-        draw(bitmaps),
-        run,
-        draw(st.integers(1, 12)),
-        draw(st.integers(0, 40)),
-        draw(st.sampled_from([0.0, 0.5, 1.0, 1.5, 2.0])),
-    )
+    return Check(fold(literal) if caseless else literal, caseless, draw(dfas()), draw(dfas()))
 
 
 @given(st.lists(words, min_size=1, max_size=30), st.lists(texts, max_size=8))
@@ -164,26 +163,24 @@ def test_without_checks_there_is_nothing_to_find() -> None:
     assert (scan.candidates, scan.scanned, scan.bytes) == ([], 1, 8)
 
 
-def test_a_second_run_within_the_gap_may_have_the_entropy_the_first_lacks() -> None:
-    run = bitmap(b"abcdefghijklmnop")
-    check = Check(b"key=", run=run, run_min=8, gap=20, entropy=2.5)
-    matcher = Matcher([check])
-    assert matcher.scan([b"key=aaaaaaaa abcdefgh"]).candidates == [(0, 0, 0)]
-    assert matcher.scan([b"key=aaaaaaaa aaaaaaaa"]).candidates == []
-    assert matcher.scan([b"key=aaaaaaaa" + b" " * 12 + b"abcdefgh"]).candidates == [(0, 0, 0)]
-    assert matcher.scan([b"key=aaaaaaaa" + b" " * 13 + b"abcdefgh"]).candidates == []
+def test_the_bytes_on_both_sides_are_walked_away_from_the_literal() -> None:
+    ab = dfa(bytes(1 if byte == 97 else 2 if byte == 98 else 0 for byte in range(256)), [[0, 3, 0, 0], [0, 0, 1, 0]])
+    text = b"ab=ab ba=ab ab=ba ba=ba =ab ba=a"
+    assert Matcher([Check(b"=", after=ab)]).scan([text]).candidates == [(0, 0, 2), (0, 0, 8), (0, 0, 24)]
+    assert Matcher([Check(b"=", before=ab)]).scan([text]).candidates == [(0, 0, 8), (0, 0, 20), (0, 0, 30)]
+    assert Matcher([Check(b"=", before=ab, after=ab)]).scan([text]).candidates == [(0, 0, 8)]
 
 
-def test_entropy_is_measured_over_the_first_256_bytes_of_a_run() -> None:
-    matcher = Matcher([Check(b"k=", run=bitmap(b"ab"), run_min=4, entropy=0.9)])
-    assert matcher.scan([b"k=" + b"a" * 256 + b"ab" * 200, b"k=" + b"ab" * 128 + b"a" * 500]).candidates == [(1, 0, 0)]
+def test_the_texts_end_has_a_cell_of_its_own() -> None:
+    at_end = dfa(class_of(b""), [[0, 1]])
+    assert Matcher([Check(b"x", after=at_end), Check(b"x", before=at_end)]).scan([b"x x x"]).candidates == [(0, 0, 4), (0, 1, 0)]
 
 
-def test_a_run_on_its_entropy_floor_passes() -> None:
-    for width in range(1, 33):
-        run = bytes(range(65, 65 + width)) * 3
-        matcher = Matcher([Check(b"\0", run=bitmap(run), run_min=1, entropy=_core.entropy(run))])
-        assert matcher.scan([b"\0" + run]).candidates == [(0, 0, 0)]
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_after_the_last_step_the_answer_is_given(beyond: int) -> None:
+    never = dfa(class_of(b";"), [[2, 1, 0]], steps=5, beyond=beyond)
+    scan = Matcher([Check(b"x", after=never)]).scan([b"x....;", b"x.....;", b"x....", b"x....."])
+    assert [item for item, _, _ in scan.candidates] == [0, *([1, 3] if beyond else [])]
 
 
 def test_a_text_over_the_cap_is_flagged_and_the_others_are_not() -> None:
@@ -205,27 +202,21 @@ def test_candidates_of_a_whole_batch_are_bounded() -> None:
         Check(b""),
         Check(b"x" * 256),
         Check(b"Key", caseless=True),
-        Check(b"x", left=b"short"),
-        Check(b"x", run=bytes(31), run_min=1),
-        Check(b"x", run=bytes(32)),
-        Check(b"x", run_min=3),
-        Check(b"x", gap=3),
-        Check(b"x", entropy=1.0),
-        Check(b"x", run=bytes(32), run_min=1, entropy=math.nan),
-        Check(b"x", run=bytes(32), run_min=1, entropy=-1.0),
+        Check(b"x", after=b"short"),
+        Check(b"x", after="text"),  # type: ignore[arg-type]
+        Check(b"x", before=dfa(class_of(b""), [])),
+        Check(b"x", before=dfa(class_of(b""), [[3, 0]])),
+        Check(b"x", before=dfa(class_of(b""), [[2, 2]])),
+        Check(b"x", before=dfa(class_of(b"a"), [[0, 1]])),
+        Check(b"x", before=dfa(class_of(b""), [[0, 1]]) + b"\0"),
+        Check(b"x", before=dfa(bytes(range(256)), [[0] * 257] * 255)),
         Check("text"),  # type: ignore[arg-type]
     ],
     ids=lambda check: repr(tuple(check))[:40],
 )
 def test_a_check_that_is_none_is_refused(check: Check) -> None:
-    with pytest.raises(ValueError, match=r"literal|bitmap|run|entropy"):
+    with pytest.raises(ValueError, match=r"literal|DFA"):
         Matcher([Check(b"good"), check])
-
-
-def test_numbers_that_do_not_fit_are_refused() -> None:
-    for check in (Check(b"x", run=bytes(32), run_min=1 << 40), Check(b"x", run=bytes(32), run_min=1, gap=-1)):
-        with pytest.raises((OverflowError, ValueError)):
-            Matcher([check])
 
 
 @given(st.binary(max_size=2_000))

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from secretscan.model import REACH
+from secretscan.rules import load_builtin
 from secretscan.shapes import UNBOUNDED, Check, Shape, analyse, public_prefix
 from secretscan.shapes.syntax import Unreadable, parse
 from secretscan.shapes.tree import Alt, Bytes, Cat, Group, Look, Node, Repeat
@@ -26,23 +27,26 @@ def compiled(regex: str) -> re2._Regexp:
     return re2.compile(regex.encode(), options)
 
 
-def members(bitmap: bytes) -> set[int]:
-    return {byte for byte in range(256) if bitmap[byte >> 3] & 1 << (byte & 7)}
+def accepts(dfa: bytes | None, side: bytes) -> bool:
+    """What the core's walk over the bytes of one side, the nearest first, comes to."""
+    if dfa is None:
+        return True
+    steps, classes = int.from_bytes(dfa[:2], "little"), dfa[3:259]
+    width = max(classes) + 2
+    cells = memoryview(dfa[259:]).cast("H")
+    row = 2
+    for byte in [*side[:steps], -1][:steps]:
+        row = cells[(row - 2) * width + (classes[byte] if byte >= 0 else width - 1)]
+        if row < 2:
+            return row == 1
+    return bool(dfa[2])
 
 
 def passes(check: Check, text: bytes, at: int) -> bool:
     """What the core verifies, in plain Python."""
     end = at + len(check.literal)
     here = text[at:end].lower() if check.caseless else text[at:end]
-    if here != check.literal:
-        return False
-    if check.left is not None and at and text[at - 1] not in members(check.left):
-        return False
-    if check.run is None:
-        return True
-    allowed = members(check.run)
-    runs = (text[start : start + check.run_min] for start in range(end, end + check.gap + 1))
-    return any(len(run) == check.run_min and allowed.issuperset(run) for run in runs)
+    return here == check.literal and accepts(check.after, text[end:]) and accepts(check.before, text[:at][::-1])
 
 
 def finds(shape: Shape, text: bytes, start: int, end: int) -> bool:
@@ -250,31 +254,62 @@ def only(shape: Shape) -> Check:
     return shape.checks[0]
 
 
-def test_prefix_and_body_become_literal_and_run() -> None:
+def test_prefix_and_body_become_literal_and_what_follows_it() -> None:
     shape = analyse("ghp_[0-9A-Za-z]{36}", ["ghp_"])
     assert (shape.before, shape.after, shape.whole_text) == (0, 40, False)
     check = only(shape)
-    assert (check.literal, check.caseless, check.left, check.run_min, check.gap) == (b"ghp_", False, None, 36, 0)
-    assert members(check.run or b"") == set(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+    assert (check.literal, check.caseless, check.before) == (b"ghp_", False, None)
+    assert accepts(check.after, b"aZ9" * 12)
+    assert not accepts(check.after, b"aZ9" * 11 + b"a_9")
+    assert not accepts(check.after, b"aZ9" * 11 + b"aZ")
 
 
-def test_alternatives_become_literals_and_a_boundary_the_class_before() -> None:
+def test_alternatives_become_literals_and_boundaries_are_held_on_both_sides() -> None:
     shape = analyse(r"\b((?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16})\b", ["AKIA", "ASIA", "ABIA", "ACCA"])
     assert [check.literal for check in shape.checks] == [b"AKIA", b"ASIA", b"ABIA", b"ACCA"]
     for check in shape.checks:
-        assert members(check.left or b"") == set(range(256)) - set(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
-        assert check.run_min == 16
+        for byte in range(256):
+            word = chr(byte) in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+            assert accepts(check.before, bytes([byte])) != word
+            assert accepts(check.after, b"A" * 16 + bytes([byte])) != word
+        assert accepts(check.before, b"")
+        assert accepts(check.after, b"A" * 16)
     assert (shape.before, shape.after) == (0, 20)
 
 
-def test_keyword_assignment_and_value_give_a_window_and_a_run() -> None:
+def test_keyword_assignment_and_value_must_all_stand_there() -> None:
     shape = analyse(
         r"""(?i)[\w.-]{0,50}?(?:adafruit)(?:[ \t\w.-]{0,20})['"\s]{0,3}[=:>]{1,3}['"\s=]{0,5}([a-z0-9_-]{32})(?:['"\s;]|$)""", ["adafruit"]
     )
     check = only(shape)
-    assert (check.literal, check.caseless, check.run_min) == (b"adafruit", True, 32)
-    assert check.gap == 20 + 3 + 3 + 5
+    assert (check.literal, check.caseless) == (b"adafruit", True)
+    value = b"A0-_" * 8
+    assert accepts(check.after, b"_io Key' := \"" + value + b'"')
+    assert accepts(check.after, b"=" + value)
+    assert not accepts(check.after, b" " + value + b'"')
+    assert not accepts(check.after, b"=" + value + b"&")
+    assert not accepts(check.after, b"=" + value[1:] + b'"')
     assert (shape.before, shape.after) == (50, len("adafruit") + 31 + 32 + 1)
+
+
+def test_a_bounded_match_is_not_looked_for_farther() -> None:
+    check = only(analyse("prefix[^;]{0,30}suffix_"))
+    assert accepts(check.after, b"x" * 30 + b"suffix_")
+    assert not accepts(check.after, b"x" * 100 + b"suffix_")
+
+
+def test_what_is_too_far_away_to_look_at_passes() -> None:
+    check = only(analyse("a_prefix[a-z]*;end"))
+    assert not accepts(check.after, b"x" * 100 + b";en_")
+    assert accepts(check.after, b"x" * 1000)
+
+
+def test_an_automaton_that_would_be_too_large_is_cut_and_still_leads_to_every_match() -> None:
+    check = only(analyse(r"name(?:[^a-z]{1,16}[a-z_]{3,9}){0,2}[\W_]{1,16}([a-z_\-]{40})(?:[^\w\-]|$)"))
+    assert check.after is not None
+    assert len(check.after) < 1 << 17
+    assert accepts(check.after, b" = string" + b"- " + b"a-_b" * 10)
+    assert not accepts(check.after, b"(self)")
 
 
 def test_a_longer_reach_than_is_looked_is_unbounded() -> None:
@@ -284,10 +319,14 @@ def test_a_longer_reach_than_is_looked_is_unbounded() -> None:
     assert analyse(r"prefix(?:[a-z]{1000}){16}").after == 6 + 16_000
 
 
-def test_a_suffix_is_found_with_the_class_before_it() -> None:
+def test_a_suffix_is_found_with_what_stands_before_it() -> None:
     shape = analyse(r"\b[0-9a-z]{32}\.apps\.example\.com")
-    assert only(shape).literal == b".apps.example.com"
-    assert members(only(shape).left or b"") == set(b"0123456789abcdefghijklmnopqrstuvwxyz")
+    check = only(shape)
+    assert (check.literal, check.after) == (b".apps.example.com", None)
+    assert accepts(check.before, b"a1" * 16)
+    assert accepts(check.before, b"a1" * 16 + b"-a")
+    assert not accepts(check.before, b"a1" * 15 + b"a-")
+    assert not accepts(check.before, b"a1" * 16 + b"a")
     assert (shape.before, shape.after) == (32, 17)
 
 
@@ -312,7 +351,7 @@ def test_near_looks_around_the_keywords_only() -> None:
         analyse("[a-z]{40}", [], 100)
 
 
-def test_an_endless_literal_is_cut_and_its_run_found_behind_it() -> None:
+def test_an_endless_literal_is_cut_and_its_rest_looked_for_behind_it() -> None:
     shape = analyse("a" * 300 + "[0-9]{20}")
     check = only(shape)
     assert len(check.literal) <= 255
@@ -359,3 +398,17 @@ def test_public_prefix_is_one_of_few(regex: str, rng: random.Random) -> None:
         return
     seen = {match.group()[:length] for _ in range(20) if (match := pattern.search(sample(tree, rng))) is not None}
     assert all(len(prefix) == length for prefix in seen)
+
+
+def test_the_shapes_of_the_built_in_rules_lead_to_texts_made_from_their_regexes() -> None:
+    """Random regexes are small; these are what people write, with automata that had to be cut."""
+    rng = random.Random(7)
+    for rule in load_builtin().rules:
+        if rule.regex is None or rule.shape.whole_text or rule.near is not None:
+            continue
+        tree, _ = parse(rule.regex.source)
+        for _ in range(12):
+            text = rng.choice([b"", b" ", b"\n", b"x = "]) + sample(tree, rng) + rng.choice([b"", b"\n", b'"', b" and", b"7"])
+            match = rule.regex.search(text)
+            if match is not None:
+                assert finds(rule.shape, text, *match.span()), (rule.id, text)

@@ -1,0 +1,71 @@
+#include "dfa.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+
+enum { ROW_REJECT = 0, ROW_ACCEPT = 1, ROW_FIRST = 2 }; /* what a cell says as it is handed over */
+
+enum status dfa_read(struct dfa *dfa, const uint8_t *bytes, size_t length) {
+    *dfa = (struct dfa){0};
+    if (length < DFA_HEAD) {
+        return STATUS_INVALID;
+    }
+    dfa->steps = (uint16_t)(bytes[0] | bytes[1] << 8);
+    dfa->beyond = bytes[2] != 0;
+    memcpy(dfa->class_of, bytes + DFA_HEAD - 256, 256);
+    for (size_t byte = 0; byte < 256; byte++) {
+        if (dfa->class_of[byte] >= dfa->classes) {
+            dfa->classes = (uint16_t)(dfa->class_of[byte] + 1);
+        }
+    }
+    size_t width = (size_t)dfa->classes + 1;
+    size_t count = (length - DFA_HEAD) / 2;
+    size_t states = count / width;
+    if (states == 0 || count >= DFA_ACCEPT || count % width != 0 || (length - DFA_HEAD) % 2 != 0) {
+        return STATUS_INVALID;
+    }
+    dfa->cells = malloc(count * sizeof *dfa->cells);
+    if (dfa->cells == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t row = (size_t)(bytes[DFA_HEAD + 2 * i] | bytes[DFA_HEAD + 2 * i + 1] << 8);
+        bool edge = i % width == dfa->classes;
+        if (row >= states + ROW_FIRST || (edge && row >= ROW_FIRST)) {
+            return STATUS_INVALID;
+        }
+        dfa->cells[i] = row == ROW_REJECT ? DFA_REJECT : row == ROW_ACCEPT ? DFA_ACCEPT : (uint16_t)((row - ROW_FIRST) * width);
+    }
+    return STATUS_OK;
+}
+
+void dfa_free(struct dfa *dfa) {
+    free(dfa->cells);
+    dfa->cells = NULL;
+}
+
+bool dfa_accepts_after(const struct dfa *dfa, const uint8_t *at, size_t length) {
+    size_t steps = min_size(dfa->steps, length);
+    size_t state = 0;
+    for (size_t i = 0; i < steps; i++) {
+        state = dfa->cells[state + dfa->class_of[at[i]]];
+        if (state >= DFA_ACCEPT) {
+            return state == DFA_ACCEPT;
+        }
+    }
+    return steps == dfa->steps ? dfa->beyond : dfa->cells[state + dfa->classes] == DFA_ACCEPT;
+}
+
+bool dfa_accepts_before(const struct dfa *dfa, const uint8_t *at, size_t length) {
+    size_t steps = min_size(dfa->steps, length);
+    size_t state = 0;
+    for (size_t i = 1; i <= steps; i++) {
+        state = dfa->cells[state + dfa->class_of[*(at - i)]];
+        if (state >= DFA_ACCEPT) {
+            return state == DFA_ACCEPT;
+        }
+    }
+    return steps == dfa->steps ? dfa->beyond : dfa->cells[state + dfa->classes] == DFA_ACCEPT;
+}

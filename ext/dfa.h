@@ -1,0 +1,36 @@
+/* A deterministic automaton over the bytes next to a literal. It walks away from the literal until it knows. */
+#ifndef SECRETSCAN_DFA_H
+#define SECRETSCAN_DFA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "status.h"
+
+/* How a DFA is handed over: `steps` (2 bytes, the lower first), what holds when they are used up (0 or 1), the class of each
+   byte, then a row of cells a state, 2 bytes each. A cell is 0 (no), 1 (yes) or 2 + the next state's number. The last cell of a row
+   is for the text's end. */
+#define DFA_HEAD (2 + 1 + 256)
+
+/* Cells are premultiplied: a state is the index of its row's first cell. */
+enum { DFA_ACCEPT = UINT16_MAX - 1, DFA_REJECT = UINT16_MAX };
+
+struct dfa {
+    uint16_t *cells;
+    uint8_t class_of[256];
+    uint16_t classes; /* without the text's end */
+    uint16_t steps;
+    bool beyond; /* the answer after so many steps */
+};
+
+/* STATUS_INVALID if the bytes are no DFA. Free it whatever was returned. */
+enum status dfa_read(struct dfa *dfa, const uint8_t *bytes, size_t length);
+void dfa_free(struct dfa *dfa);
+
+/* Whether the bytes at[0], at[1], ... accept, of which `length` are there. */
+bool dfa_accepts_after(const struct dfa *dfa, const uint8_t *at, size_t length);
+/* The same for at[-1], at[-2], ... */
+bool dfa_accepts_before(const struct dfa *dfa, const uint8_t *at, size_t length);
+
+#endif

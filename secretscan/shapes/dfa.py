@@ -1,0 +1,125 @@
+"""From the nodes beside a literal to the deterministic automaton that the core runs there."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+from secretscan.shapes.nfa import Kind, Nfa, classes, holds, kind_of
+from secretscan.shapes.tree import ENDLESS, Node
+
+FARTHEST = 512
+"""Bytes beside a literal that are looked at; what needs more passes."""
+_MOST_STATES = 700  # the largest of the built-in rules that is useful whole has 620; others would need 100,000
+_MOST_LAX_STATES = 100  # enough of an automaton that cannot be built whole
+_REJECT, _ACCEPT, _FIRST = 0, 1, 2
+_KEPT: dict[bytes, bytes] = {}  # equal automata are one object: compiled rules hold each once
+
+
+def encode(nodes: Sequence[Node], near: Kind, backwards: bool) -> bytes | None:
+    """A DFA, as secretscan._core.Check has it, that accepts where the nodes match right behind a literal, or right before it.
+
+    `near`: what assertions see of the literal's byte there. The DFA may accept elsewhere too. None: it would accept anywhere.
+    """
+    nfa = Nfa(nodes, backwards)
+    alphabet = classes(nfa)
+    rows = _Determiniser(nfa, alphabet).rows(near, _MOST_STATES)
+    if len(rows) == _MOST_STATES:
+        nfa = Nfa(nodes, backwards, lax=True)
+        alphabet = classes(nfa)
+        rows = _Determiniser(nfa, alphabet).rows(near, _MOST_LAX_STATES)
+    if not rows or all(cell == _ACCEPT for cell in rows[0]):
+        return None
+    steps = min(sum(node.high for node in nodes), ENDLESS) + 1  # the last may look at the byte behind a match
+    class_of = bytearray(256)
+    for number, mask in enumerate(alphabet):
+        for byte in range(256):
+            if mask >> byte & 1:
+                class_of[byte] = number
+    head = min(steps, FARTHEST).to_bytes(2, "little") + bytes([steps > FARTHEST])
+    made = head + class_of + array("H", [cell for row in rows for cell in row]).tobytes()
+    return _KEPT.setdefault(made, made)
+
+
+class _Determiniser:
+    """The subset construction. A state is a set of steps (a bit each) not yet followed without bytes, and the kind of the last byte:
+    an assertion is decided when the byte behind it is known."""
+
+    def __init__(self, nfa: Nfa, alphabet: Sequence[int]) -> None:
+        self.nfa = nfa
+        self.end = 1 << nfa.end
+        self.takers = [sum(1 << step for step, mask in nfa.takes.items() if mask & part) for part in alphabet]
+        self.kinds = [kind_of((part & -part).bit_length() - 1) if nfa.looks else Kind.OTHER for part in alphabet]
+        self.closures: dict[tuple[int, Kind, Kind | None], int] = {}
+
+    def rows(self, near: Kind, most: int) -> list[list[int]]:
+        """A row a state, the start's first; nothing if the start accepts."""
+        start = (1, near if self.nfa.looks else Kind.OTHER)
+        if self.closure(*start, None) & self.end:
+            return []
+        numbers = {start: _FIRST}
+        waiting = [start]
+        rows: list[list[int]] = []
+        for bits, last in waiting:
+            row: list[int] = []
+            for takers, kind in zip(self.takers, self.kinds, strict=True):
+                active = self.closure(bits, last, kind)
+                if active & self.end:
+                    row.append(_ACCEPT)
+                    continue
+                after = (self.leaders((active & takers) << 1), kind)
+                if not after[0]:
+                    row.append(_REJECT)
+                    continue
+                number = numbers.get(after)
+                if number is None:
+                    if len(waiting) == most or self.closure(*after, None) & self.end:
+                        number = _ACCEPT  # so many states tell enough
+                    else:
+                        number = len(waiting) + _FIRST
+                        waiting.append(after)
+                    numbers[after] = number
+                row.append(number)
+            row.append(_ACCEPT if self.closure(bits, last, Kind.EDGE) & self.end else _REJECT)
+            rows.append(row)
+        return rows
+
+    def leaders(self, bits: int) -> int:
+        """Of each chain the one that is farthest."""
+        for chain in self.nfa.chains:
+            within = bits & chain
+            if within & within - 1:
+                bits ^= within ^ 1 << within.bit_length() - 1
+        return bits
+
+    def closure(self, bits: int, last: Kind, following: Kind | None) -> int:
+        """The steps reached without a byte, between a byte of kind `last` and the one after it (None: no assertion holds)."""
+        if not self.nfa.looks:
+            following = None
+        reached = 0
+        while bits:
+            low = bits & -bits
+            bits ^= low
+            if reached & low:
+                continue
+            key = (low, last, following)
+            one = self.closures.get(key)
+            if one is None:
+                self.closures[key] = one = self.follow(low.bit_length() - 1, last, following)
+            reached |= one
+        return reached
+
+    def follow(self, step: int, last: Kind, following: Kind | None) -> int:
+        reached = 0
+        left, right = (following, last) if self.nfa.backwards else (last, following)
+        waiting = [step]
+        while waiting:
+            step = waiting.pop()
+            if reached >> step & 1:
+                continue
+            reached |= 1 << step
+            waiting += self.nfa.jumps.get(step, ())
+            look = self.nfa.looks.get(step)
+            if look is not None and left is not None and right is not None and holds(look, left, right):
+                waiting.append(step + 1)
+        return reached
