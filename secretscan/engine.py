@@ -65,8 +65,10 @@ class Scanner:
                 checks += rule.shape.checks
                 self._owners += [rule] * len(rule.shape.checks)
         for number, viewer in enumerate(self._viewers):
-            checks += [Check(marker) for marker in viewer.MARKERS]
-            self._owners += [(number, marker) for marker in range(len(viewer.MARKERS))]
+            for marker, given in enumerate(viewer.MARKERS):
+                literals = (given,) if isinstance(given, bytes) else given  # a tuple: any of them will do
+                checks += [Check(literal) for literal in literals]
+                self._owners += [(number, marker)] * len(literals)
         self._matcher = Matcher(checks)
 
     def scan(self, units: Sequence[Unit], *, suppress: bool) -> Outcome:
