@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -72,8 +73,19 @@ def test_json_that_is_none_is_said_and_shows_what_it_holds(text):
         assert lines(text) == ["ENV A=1"]
 
 
-def test_depth_costs_no_stack():
-    assert list(views(b'{"a": ' * 100_000 + b"1" + b"}" * 100_000, None)) == []
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"a": ' * 100_000 + b"1" + b"}" * 100_000,
+        b"[" * 500_000 + b'"x",' * 250_000,  # every string would carry its whole way in
+        b'"' + b'\\"' * 1_000_000,  # every quote would look for its end
+    ],
+    ids=["deep", "deep with strings", "quotes without an end"],
+)
+def test_nesting_and_torn_strings_cost_neither_stack_nor_time(text):
+    began = time.process_time()
+    assert [item[0] for item in views(text, None) if isinstance(item, tuple) and isinstance(item[0], Reason)] == [Reason.UNPARSED]
+    assert time.process_time() - began < 5
 
 
 _VALUES = st.recursive(
@@ -95,3 +107,21 @@ def test_whatever_the_values_the_view_says_what_json_says(variables, labels, oth
 def test_no_text_raises(text):
     list(views(text, None))
     list(views(b'{"config":{"Env":["' + text + b'"]},"history":[{"created_by":"\\' + text, None))
+
+
+_TOKENS = st.sampled_from(
+    [b"{", b"}", b"[", b"]", b":", b",", b'"', b"\\", b" ", b"1", b'"config"', b'"Env"', b'"Labels"', b'"a"', b'"A=b"', b'"history"']
+)
+
+
+@given(st.lists(_TOKENS, max_size=30).map(b"".join) | st.binary(max_size=60))
+def test_no_text_makes_the_reader_fail_and_every_segment_lies_in_it(text):
+    for item in views(text, None):
+        if isinstance(item, View):
+            ends = [0]
+            for segment in item.segments:
+                assert ends[-1] <= segment.start <= segment.end <= len(item.text)
+                assert 0 <= segment.source_start < segment.source_end <= len(text)
+                ends.append(segment.end)
+        elif isinstance(item, Silence):
+            assert 0 <= item.start <= item.end <= len(text)

@@ -15,7 +15,9 @@ from secretscan.model import Reason, Segment, Silence, View
 
 MARKERS = (b'"rootfs"', b'"diff_ids"')
 
-_TOKEN = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"|([{}\[\]:,])|[^\s"{}\[\]:,]+', re.DOTALL)
+# Possessive, and a quote that nothing closes is a token: no text is gone over twice.
+_TOKEN = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([{}\[\]:,"])|[^\s"{}\[\]:,]++', re.DOTALL)
+_MAX_DEPTH = 100  # configurations are five deep; every string costs its depth
 _PIECE = re.compile(rb"[^\\]+|(?:\\u[0-9a-fA-F]{4})+|\\.", re.DOTALL)
 _NOP = re.compile(rb"^/bin/sh -c #\(nop\)\s+|\s+# buildkit$")
 _CONFIGS = ("config", "container_config")
@@ -129,23 +131,26 @@ def _strings(text: bytes) -> Iterator[_String]:
     expects_key = False
     for token in _TOKEN.finditer(text):
         mark = token[2]
-        if mark == b"{":
-            path.append("")
-            expects_key = True
-        elif mark == b"[":
-            path.append(0)
-            expects_key = False
+        if mark in (b"{", b"["):
+            if len(path) == _MAX_DEPTH:
+                raise ValueError("nested too deep")
+            path.append("" if mark == b"{" else 0)
+            expects_key = mark == b"{"
         elif mark in (b"}", b"]"):
             if not path:
                 raise ValueError("closed before it was opened")
             path.pop()
             expects_key = False
         elif mark == b",":
-            last = path[-1] if path else ""
+            if not path:
+                raise ValueError("more than one value")
+            last = path[-1]
             if isinstance(last, int):
                 path[-1] = last + 1
             else:
                 expects_key = True
+        elif mark == b'"':
+            raise ValueError("a string without an end")
         elif token[1] is not None:
             if expects_key:
                 path[-1] = token[1].decode("utf-8", "replace")
