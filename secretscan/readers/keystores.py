@@ -105,7 +105,7 @@ def _keys(text: bytes) -> Iterator[_Key]:
         if outer is not None:
             yield _Key(*outer, "EC PRIVATE KEY", "DER")
         at = text.find(_SEC1_CURVE, at + 1)
-    if text[:1] == b"\x30" and 0 < text.find(_PBES2, 0, 24) and _is_sequence(text, 0, len(text)):
+    if text[:1] == b"\x30" and text.find(_PBES2, 0, 24) > 0 and _is_sequence(text, 0, len(text)):
         yield _Key(0, len(text), "ENCRYPTED PRIVATE KEY", "DER")
 
 
