@@ -14,6 +14,7 @@ import sys
 import tarfile
 import zipfile
 import zlib
+import zlib
 
 import pytest
 import zstandard
@@ -286,3 +287,66 @@ def test_no_damage_raises(seed, changes, end, small):
         if isinstance(item, Member):
             for _ in itertools.islice(item.chunks, 1 if small else None):
                 pass
+
+
+def moved(packed: bytes, before: bytes) -> bytes:
+    """A zip with bytes put before its directory, which are in none of its entries."""
+    cut = packed.index(b"PK\x01\x02")
+    end = packed.rindex(b"PK\x05\x06")
+    start = (int.from_bytes(packed[end + 16 : end + 20], "little") + len(before)).to_bytes(4, "little")
+    return packed[:cut] + before + packed[cut : end + 16] + start + packed[end + 20 :]
+
+
+def with_words(where: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        member = zipfile.ZipInfo("a")
+        if where == "comment of a member":
+            member.comment = b"hidden words"
+        if where == "extra field":
+            member.extra = b"\x99\x99\x12\x00hidden words......"
+        archive.writestr(member, "one\n")
+        if where == "comment":
+            archive.comment = b"hidden words"
+    packed = buffer.getvalue()
+    if where == "behind the end":
+        return packed + b"\0" * 100 + b"hidden words"
+    if where == "before the directory":
+        return moved(packed, b"hidden words" * 3)
+    if where == "a member that the directory does not name":
+        other = zipped({"b": b"hidden words"})
+        return moved(packed, other[: other.index(b"PK\x01\x02")])
+    if where == "behind a stream within its member":
+        stream = zlib.compressobj(wbits=-15)
+        deflated = stream.compress(b"one\n") + stream.flush() + b"hidden words"
+        packed = zipped({"a": deflated}, zipfile.ZIP_STORED)
+        for header, method in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+            at = packed.index(header) + method
+            packed = packed[:at] + b"\x08\0" + packed[at + 2 :]
+    return packed
+
+
+WHERE = [
+    "comment",
+    "comment of a member",
+    "extra field",
+    "behind the end",
+    "before the directory",
+    "a member that the directory does not name",
+    "behind a stream within its member",
+]
+
+
+@pytest.mark.parametrize("room", [1 << 20, 0], ids=["by directory", "by local headers"])
+@pytest.mark.parametrize("where", WHERE)
+def test_a_zip_hides_nothing_beside_its_members(where, room, monkeypatch):
+    monkeypatch.setattr(archives, "_ZIP_BUFFER", room)
+    found, skips = read(with_words(where))
+    assert b"one\n" in found[b"a"]
+    assert any(b"hidden words" in text for text in found.values()) or (not room and skips)
+
+
+def test_two_zips_in_one_file_are_both_read():
+    found, skips = read(zipped({"a": b"one\n"}) + zipped({"b": b"two\n"}))
+    assert found == {b"a": b"one\n", b"b": b"two\n"}
+    assert skips == []

@@ -1,23 +1,32 @@
-"""Zip archives (PKWARE APPNOTE 6.3.10): by their directory where the whole is held in memory, else by their local headers as they pass."""
+"""Zip archives (PKWARE APPNOTE 6.3.10): by their directory where the whole is held in memory, else by their local headers as they pass.
+
+What no directory names is read too: members that were dropped from it, bytes between members, comments, and what follows the end.
+"""
 
 from __future__ import annotations
 
 import io
 import itertools
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from secretscan.model import Reason
 from secretscan.readers.compression import BLOCK, Chunks, Damaged, decompress
+from secretscan.readers.tar import REST
 
 _LOCAL = struct.Struct("<4s5H3I2H")
 _MEMBER = b"PK\x03\x04"
 _DESCRIPTOR = b"PK\x07\x08"  # also the marker that a split archive begins with, then followed by a member
-_ENDS = (b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x08")
+_ENDS = (b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x08")  # directory, its end, its zip64 end, archive extra data
+_LOCATOR = b"PK\x06\x07"
 _KINDS = {8: "deflate", 12: "bzip2", 93: "zstd", 95: "xz"}
 _ENCRYPTED, _LENGTH_FOLLOWS, _UTF8 = 0x1, 0x8, 0x800
 _UNKNOWN = 0xFFFFFFFF
+_DESCRIPTOR_SIZE = 24  # bytes, at most
+_EXTRA = b"!(extra field)"
+_REMARK = 16  # bytes: no shorter extra field can hold a text that matters
+_SIZES = (1, 10)  # extra fields that hold numbers: zip64, NTFS times
 
 
 class _Entry(NamedTuple):
@@ -42,30 +51,34 @@ class Archive:
     """A zip read from chunks. It takes in up to `room` bytes (`held` of them, while it lives) to have the directory at the end."""
 
     def __init__(self, chunks: Chunks, room: int) -> None:
-        self._buffer = io.BytesIO()
+        file = io.BytesIO()
         self._chunks = chunks
         self._whole = True
+        self._end = 0  # where the directory begins
         for chunk in chunks:
-            self._buffer.write(chunk)
-            if self._buffer.tell() > room:
+            file.write(chunk)
+            if file.tell() > room:
                 self._whole = False
                 break
-        self.held = self._buffer.tell()
+        self.held = file.tell()
+        self._held = file.getvalue()  # shared, not copied; of getbuffer() CPython up to 3.12.1 can crash when it collects garbage
 
     def members(self) -> Iterator[ZipMember]:
         """Every file. Damaged comes last, if the archive does not end where it says."""
         found = self._directory() if self._whole else None
-        buffer = self._buffer.getbuffer()
+        buffer = memoryview(self._held)
         if found is None:
             return _walk(_Bytes(itertools.chain([buffer], self._chunks)))
-        return (_listed(buffer, entry) for entry in found)
+        files = (entry for entry in found if entry.size or not entry.name.endswith(b"/"))
+        return itertools.chain((_listed(buffer, entry) for entry in files), _unlisted(buffer, found, self._end))
 
     def _directory(self) -> list[_Entry] | None:
         """Every file. None if the directory cannot be read: the local headers will do."""
         import zipfile
 
         try:
-            with zipfile.ZipFile(self._buffer) as archive:
+            with zipfile.ZipFile(io.BytesIO(self._held)) as archive:
+                self._end = archive.start_dir
                 return [
                     _Entry(
                         info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437"),
@@ -75,21 +88,108 @@ class Archive:
                         info.header_offset,
                     )
                     for info in archive.infolist()
-                    if not (info.is_dir() and not info.compress_size)
                 ]
         except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, OSError, EOFError, IndexError):
             return None
 
 
 def _listed(buffer: memoryview, entry: _Entry) -> ZipMember:
-    header = buffer[entry.offset : entry.offset + _LOCAL.size] if entry.offset >= 0 else b""
-    if len(header) < _LOCAL.size or bytes(header[:4]) != _MEMBER:
+    where = _data_of(buffer, entry)
+    if where is None:
         return ZipMember(entry.name, iter(()), Damaged(Reason.CORRUPT, "the zip's directory points to no member"))
-    *_, name_size, extra_size = _LOCAL.unpack(header)
-    start = entry.offset + _LOCAL.size + name_size + extra_size
-    packed = buffer[start : start + entry.size]
+    packed = buffer[where[1] : where[1] + entry.size]
     chunks: Chunks = (packed[at : at + BLOCK] for at in range(0, len(packed), BLOCK))
     return _opened(entry.name, entry.flags, entry.method, _complete(chunks, entry.size))
+
+
+def _data_of(buffer: memoryview, entry: _Entry) -> tuple[int, int] | None:
+    """Where a member's extra field and where its packed bytes begin. None if its header is not where the directory says."""
+    header = buffer[entry.offset : entry.offset + _LOCAL.size] if entry.offset >= 0 else b""
+    if len(header) < _LOCAL.size or bytes(header[:4]) != _MEMBER:
+        return None
+    *_, name_size, extra_size = _LOCAL.unpack(header)
+    extra = entry.offset + _LOCAL.size + name_size
+    return extra, extra + extra_size
+
+
+def _unlisted(buffer: memoryview, entries: list[_Entry], end: int) -> Iterator[ZipMember]:
+    """What lies before the directory, at `end`, and in none of its entries; then what the directory says beside names, and what follows."""
+    taken = [(end, end, 0)]
+    for entry in entries:
+        where = _data_of(buffer, entry)
+        if where is not None:
+            extra, data = where
+            taken.append((entry.offset, data + entry.size, _DESCRIPTOR_SIZE if entry.flags & _LENGTH_FOLLOWS else 0))
+            yield from _remarked(entry.name, bytes(buffer[extra:data]))
+    found: list[bytes] = []
+    done = slack = 0
+    for start, stop, descriptor in sorted(taken):
+        if start - done > slack:
+            gap = bytes(buffer[done:start])
+            member = gap.find(_MEMBER)
+            found.append(gap[: member if member >= 0 else len(gap)].strip(b"\0"))
+            if member >= 0:
+                yield from _walk(_Bytes(iter([gap[member:]])), complete=False)
+        if stop >= done:
+            done, slack = stop, descriptor
+    yield from _behind(_Bytes(iter([buffer[end:]])), [text + b"\n" for text in found if text])
+
+
+def _remarked(name: bytes, extra: bytes) -> Iterator[ZipMember]:
+    if said := _remark(extra):
+        yield ZipMember(name + _EXTRA, iter([said]))
+
+
+def _remark(extra: bytes) -> bytes:
+    """What an extra field may say in words: its blocks but those of sizes and times."""
+    said = []
+    while len(extra) >= 4:
+        kind, length = struct.unpack_from("<2H", extra)
+        block, extra = extra[4 : 4 + length], extra[4 + length :]
+        if kind not in _SIZES and len(block.strip(b"\0")) >= _REMARK:
+            said.append(block)
+    return b"\n".join([*said, extra]) if said or len(extra) >= _REMARK else b""
+
+
+def _behind(stream: _Bytes, before: Iterable[bytes] = ()) -> Iterator[ZipMember]:
+    """What was found `before`, comments and extra fields of the directory, and whatever follows its end, as one text if there is any."""
+    said = itertools.chain(before, _remarks(stream))
+    first = next(said, None)
+    if first is not None:
+        yield ZipMember(REST, itertools.chain([first], said))
+
+
+def _remarks(stream: _Bytes) -> Chunks:
+    while signature := stream.exactly(4):
+        if signature == _ENDS[0]:
+            record = stream.exactly(42)
+            if len(record) == 42:
+                name_size, extra_size, comment_size = struct.unpack_from("<3H", record, 24)
+                stream.exactly(name_size)
+                for said in (_remark(stream.exactly(extra_size)), stream.exactly(comment_size)):
+                    if said:
+                        yield said + b"\n"
+        elif signature == _ENDS[1]:
+            record = stream.exactly(18)
+            comment = stream.exactly(int.from_bytes(record[16:18], "little"))
+            if comment:
+                yield comment + b"\n"
+            break
+        elif signature == _ENDS[2]:
+            size = int.from_bytes(stream.exactly(8), "little")
+            stream.exactly(44)
+            yield from stream.upto(size - 44)
+        elif signature == _LOCATOR:
+            stream.exactly(16)
+        else:
+            stream.back(signature)
+            break
+    head = stream.some(BLOCK)
+    while head and not bytes(head).strip(b"\0"):
+        head = stream.some(BLOCK)
+    if head:
+        yield head
+        yield from stream.all()
 
 
 def _opened(name: bytes, flags: int, method: int, packed: Chunks) -> ZipMember:
@@ -101,8 +201,16 @@ def _opened(name: bytes, flags: int, method: int, packed: Chunks) -> ZipMember:
     if method == 14:
         return ZipMember(name, _lzma(packed))
     if method in _KINDS:
-        return ZipMember(name, decompress(packed, _KINDS[method]))
+        return ZipMember(name, _inflated(packed, _KINDS[method]))
     return ZipMember(name, iter(()), Damaged(Reason.UNSUPPORTED, f"zip compression method {method}"))
+
+
+def _inflated(packed: Chunks, kind: str) -> Chunks:
+    """What a member inflates to, and behind it the bytes that lie behind its stream."""
+    tail: list[bytes] = []
+    yield from decompress(packed, kind, tail)
+    yield from tail
+    yield from packed
 
 
 def _complete(chunks: Chunks, size: int) -> Chunks:
@@ -133,6 +241,8 @@ def _lzma(packed: Chunks) -> Chunks:
             while not machine.eof and (data or not machine.needs_input):
                 yield machine.decompress(data, BLOCK)
                 data = b""
+            if machine.eof:
+                yield data or machine.unused_data
     except (lzma.LZMAError, ValueError, EOFError):
         raise Damaged(Reason.CORRUPT, "the zip member's lzma data does not inflate") from None
 
@@ -177,10 +287,15 @@ class _Bytes:
             yield part
 
 
-def _walk(stream: _Bytes) -> Iterator[ZipMember]:
-    """Members by their local headers. One without a length ends where its deflate stream ends, or else with the archive."""
+def _walk(stream: _Bytes, complete: bool = True) -> Iterator[ZipMember]:
+    """Members by their local headers. One without a length ends where its deflate stream ends, or else with the archive.
+
+    A `complete` archive ends in a directory.
+    """
     while True:
         signature = stream.exactly(4)
+        if not signature and not complete:
+            return
         if signature in (_DESCRIPTOR, b"PK00"):
             signature = stream.exactly(4)
         if signature in _ENDS:
@@ -191,8 +306,9 @@ def _walk(stream: _Bytes) -> Iterator[ZipMember]:
         if signature != _MEMBER:
             raise Damaged(Reason.CORRUPT, "no zip member where one should begin")
         _, _, flags, method, _, _, _, packed_size, size, name_size, extra_size = _LOCAL.unpack(header)
-        name = stream.exactly(name_size)
-        packed_size = _zip64_size(stream.exactly(extra_size), packed_size, size)
+        name, extra = stream.exactly(name_size), stream.exactly(extra_size)
+        yield from _remarked(name, extra)
+        packed_size = _zip64_size(extra, packed_size, size)
         if flags & _LENGTH_FOLLOWS and packed_size in (0, _UNKNOWN) and not name.endswith(b"/"):
             yield from _endless(stream, name, flags, method)
             continue
@@ -203,8 +319,8 @@ def _walk(stream: _Bytes) -> Iterator[ZipMember]:
             pass
         if flags & _LENGTH_FOLLOWS:
             _pass_descriptor(stream)
-    for _ in stream.all():
-        pass
+    stream.back(signature)
+    yield from _behind(stream)
 
 
 def _endless(stream: _Bytes, name: bytes, flags: int, method: int) -> Iterator[ZipMember]:
