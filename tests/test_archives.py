@@ -14,7 +14,6 @@ import sys
 import tarfile
 import zipfile
 import zlib
-import zlib
 
 import pytest
 import zstandard
