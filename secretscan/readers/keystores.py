@@ -30,20 +30,26 @@ _PKCS1 = (
     bytes.fromhex("0201000282018100"),  # 3,072
     bytes.fromhex("0201000282020100"),  # 4,096
 )
-_SEC1 = bytes.fromhex("0201010420")
-_SEC1_CURVE = bytes.fromhex("a00a06082a8648ce3d030107")
+_SEC1 = {
+    bytes.fromhex("a00a06082a8648ce3d030107"): 32,  # P-256
+    bytes.fromhex("a00706052b8104000a"): 32,  # secp256k1
+    bytes.fromhex("a00706052b81040022"): 48,  # P-384
+    bytes.fromhex("a00706052b81040023"): 66,  # P-521
+}
+"""The curve that follows a private number in SEC 1's form, and that number's bytes."""
 _PBES2 = bytes.fromhex("06092a864886f70d01050d")
 
-MARKERS = ((_JKS, _JCEKS, _SHROUDED, _KEY_BAG, *_PKCS8, *_PKCS1, _SEC1_CURVE, _PBES2),)
+MARKERS = ((_JKS, _JCEKS, _SHROUDED, _KEY_BAG, *_PKCS8, *_PKCS1, *_SEC1, _PBES2),)
 
 _DER = re.compile(b"|".join(map(re.escape, (*_PKCS8, *_PKCS1))))
+_CURVE = re.compile(b"|".join(map(re.escape, _SEC1)))
 _BAG = re.compile(re.escape(_SHROUDED) + b"|" + re.escape(_KEY_BAG))
 _MOST_KEYS = 1000
 _LEAST_KEY = 40  # bytes; an Ed25519 key has 48
 
 
 class _Key(NamedTuple):
-    """A stretch of the file that is a key in DER, and its label in PEM; `sealed` is a Java object instead."""
+    """A stretch of the file that is a key in DER, and its label in PEM: none if it is a sealed Java object."""
 
     start: int
     end: int
@@ -98,13 +104,13 @@ def _keys(text: bytes) -> Iterator[_Key]:
         outer = _outer(text, found.start())
         if outer is not None:
             yield _Key(*outer, "PRIVATE KEY" if found[0] in _PKCS8 else "RSA PRIVATE KEY", "DER")
-    at = text.find(_SEC1_CURVE)
-    while at >= 0:
-        start = at - 32 - len(_SEC1)
-        outer = _outer(text, start) if start > 0 and text.startswith(_SEC1, start) else None
-        if outer is not None:
-            yield _Key(*outer, "EC PRIVATE KEY", "DER")
-        at = text.find(_SEC1_CURVE, at + 1)
+    for found in _CURVE.finditer(text):
+        size = _SEC1[found[0]]
+        start = found.start() - size - 5
+        if start > 0 and text.startswith(b"\x02\x01\x01\x04" + bytes([size]), start):
+            outer = _outer(text, start)
+            if outer is not None:
+                yield _Key(*outer, "EC PRIVATE KEY", "DER")
     if text[:1] == b"\x30" and text.find(_PBES2, 0, 24) > 0 and _is_sequence(text, 0, len(text)):
         yield _Key(0, len(text), "ENCRYPTED PRIVATE KEY", "DER")
 
