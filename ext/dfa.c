@@ -46,16 +46,61 @@ void dfa_free(struct dfa *dfa) {
     dfa->cells = NULL;
 }
 
-bool dfa_accepts_after(const struct dfa *dfa, const uint8_t *at, size_t length) {
-    size_t steps = min_size(dfa->steps, length);
+/* From `at` to `stop`, or to where it is decided. */
+static const uint8_t *walk(const struct dfa *dfa, size_t *state, const uint8_t *at, const uint8_t *stop) {
+    size_t now = *state;
+    while (at < stop && now < DFA_ACCEPT) {
+        now = dfa->cells[now + dfa->class_of[*at++]];
+    }
+    *state = now;
+    return at;
+}
+
+/* Whether a walk that is at this place in this state goes where the trail went. Its own first mark must be so near that none of
+   its marks has taken the place of one of the trail's. */
+static bool leads(const struct dfa_trail *trail, size_t state, uintptr_t place, uintptr_t first, const uint8_t *text_end) {
+    bool within = trail->first <= place && place < trail->end && trail->end <= (uintptr_t)text_end;
+    return within && trail->end - first <= DFA_MARK * DFA_MARKS && trail->marks[place / DFA_MARK % DFA_MARKS] == state;
+}
+
+bool dfa_accepts_after(const struct dfa *dfa, struct dfa_trail *trail, const uint8_t *at, size_t length) {
+    const uint8_t *text_end = at + length;
+    const uint8_t *stop = at + min_size(dfa->steps, length);
     size_t state = 0;
-    for (size_t i = 0; i < steps; i++) {
-        state = dfa->cells[state + dfa->class_of[at[i]]];
-        if (state >= DFA_ACCEPT) {
-            return state == DFA_ACCEPT;
+    uintptr_t first = 0; /* mark of this walk */
+    bool leapt = false;
+    while (at < stop && state < DFA_ACCEPT) {
+        size_t ahead = DFA_MARK - (uintptr_t)at % DFA_MARK;
+        at = walk(dfa, &state, at, at + min_size(ahead, (size_t)(stop - at)));
+        uintptr_t place = (uintptr_t)at;
+        if (state >= DFA_ACCEPT || place % DFA_MARK != 0) {
+            continue;
+        }
+        first = first ? first : place;
+        if (!leapt && leads(trail, state, place, first, text_end)) {
+            leapt = true;
+            at += trail->end - place;
+            state = trail->state;
+            if (at > stop) {
+                *trail = (struct dfa_trail){0}; /* rare: it is of a walk that began behind this one */
+                return dfa->beyond;             /* the steps are used up before anything is decided */
+            }
+            continue;
+        }
+        trail->marks[place / DFA_MARK % DFA_MARKS] = (uint16_t)state;
+        if (place - first >= DFA_MARK * DFA_MARKS) {
+            first = place - DFA_MARK * (DFA_MARKS - 1);
         }
     }
-    return steps == dfa->steps ? dfa->beyond : dfa->cells[state + dfa->classes] == DFA_ACCEPT;
+    if (first) {
+        trail->first = first;
+        trail->end = (uintptr_t)at;
+        trail->state = (uint16_t)state;
+    }
+    if (state >= DFA_ACCEPT) {
+        return state == DFA_ACCEPT;
+    }
+    return dfa->steps <= length ? dfa->beyond : dfa->cells[state + dfa->classes] == DFA_ACCEPT;
 }
 
 bool dfa_accepts_before(const struct dfa *dfa, const uint8_t *at, size_t length) {

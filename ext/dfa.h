@@ -28,8 +28,20 @@ struct dfa {
 enum status dfa_read(struct dfa *dfa, const uint8_t *bytes, size_t length);
 void dfa_free(struct dfa *dfa);
 
-/* Whether the bytes at[0], at[1], ... accept, of which `length` are there. */
-bool dfa_accepts_after(const struct dfa *dfa, const uint8_t *at, size_t length);
+/* Where the last long walk of a DFA went: its state at places DFA_MARK bytes apart from `first` on, and at its end. A walk that
+   comes to such a place in the same state goes the same way, so it leaps to the end. Without this a text made of nothing but a
+   keyword is walked over and over (`password=` repeated: 2.6 MB/s before, 23 with it; `eyJ`: 2.8 and 44). All zero: none yet. */
+#define DFA_MARK 32
+#define DFA_MARKS 16
+struct dfa_trail {
+    uintptr_t first;
+    uintptr_t end;
+    uint16_t state; /* at the end; or what was decided there */
+    uint16_t marks[DFA_MARKS];
+};
+
+/* Whether the bytes at[0], at[1], ... accept, of which `length` are there. A trail is of one DFA, and of texts that stay where they are. */
+bool dfa_accepts_after(const struct dfa *dfa, struct dfa_trail *trail, const uint8_t *at, size_t length);
 /* The same for at[-1], at[-2], ... */
 bool dfa_accepts_before(const struct dfa *dfa, const uint8_t *at, size_t length);
 

@@ -16,11 +16,11 @@ static bool literal_stands(const struct check *check, const uint8_t *at, size_t 
     return true;
 }
 
-bool check_holds(const struct check *check, const uint8_t *text, size_t length, size_t start, size_t known) {
+bool check_holds(const struct check *check, struct dfa_trail *trail, const uint8_t *text, size_t length, size_t start, size_t known) {
     if (length - start < check->length || !literal_stands(check, text + start, known)) {
         return false;
     }
     size_t end = start + check->length;
-    return (check->after == NULL || dfa_accepts_after(check->after, text + end, length - end)) &&
+    return (check->after == NULL || dfa_accepts_after(check->after, trail, text + end, length - end)) &&
            (check->before == NULL || dfa_accepts_before(check->before, text + start, start));
 }

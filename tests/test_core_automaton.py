@@ -171,6 +171,28 @@ def test_the_bytes_on_both_sides_are_walked_away_from_the_literal() -> None:
     assert Matcher([Check(b"=", before=ab, after=ab)]).scan([text]).candidates == [(0, 0, 8)]
 
 
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_walks_over_the_same_bytes_again_and_again_come_to_the_same(data: st.DataObject) -> None:
+    """A walk may leap along an earlier one; here they are long, begin everywhere and end in all ways."""
+    rng = random.Random(data.draw(st.integers(0, 2**32)))
+    classes = bytes(b"abc".find(byte) + 1 for byte in range(256))
+    automata = []
+    for _ in range(6):
+        states = rng.randint(1, 12)
+        rows = [[rng.randint(2, states + 1) if rng.random() < 0.97 else rng.randint(0, 1) for _ in range(4)] for _ in range(states)]
+        automata.append(
+            dfa(classes, [[*row, rng.randint(0, 1)] for row in rows], rng.choice([40, 100, 512, 600, 1_000]), rng.randint(0, 1))
+        )
+    block = bytes(rng.choice(b"abcx") for _ in range(rng.randint(1, 60)))
+    text = bytearray(block * (2_000 // len(block)))
+    for _ in range(rng.randint(0, 20)):
+        text[rng.randrange(len(text))] = rng.choice(b"abcx")
+    given_checks = [Check(bytes([byte]), after=after) for after in automata for byte in b"ax"]
+    views = [memoryview(text)[at : at + rng.randint(0, 2_000)] for at in (0, 0, 700)]
+    assert Matcher(given_checks).scan(views).candidates == naive(given_checks, [bytes(view) for view in views])
+
+
 def test_the_texts_end_has_a_cell_of_its_own() -> None:
     at_end = dfa(class_of(b""), [[0, 1]])
     assert Matcher([Check(b"x", after=at_end), Check(b"x", before=at_end)]).scan([b"x x x"]).candidates == [(0, 0, 4), (0, 1, 0)]

@@ -138,6 +138,8 @@ def literal_bits(literal: bytes, caseless: bool) -> float:
         if caseless and LOWER & mask:
             mask |= mask >> 32
         bits += class_bits(mask)
+    if len(set(literal)) == 1:
+        return min(bits, 8.0)  # a line of one sign is drawn, padded or made of nothing
     text = literal.lower().decode("latin-1")
     if text in _EVERYWHERE:
         return min(bits, 10.0)
