@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from secretscan._core import entropy
-from secretscan.checksums import Verdict, load
+from secretscan.checksums import Around, Verdict, load_within
 from secretscan.model import REACH, Secret
 from secretscan.rules import Allowlist, Pair, Required, Rule, RuleSet
 from secretscan.shapes import Shape
@@ -99,7 +99,7 @@ def judge(rule: Rule, ruleset: RuleSet, text: bytes, outer: tuple[int, int], spa
                 return None
             if said is None:
                 at_place.append(allowlist)
-    verdict = load(rule.checksum)(secret) if rule.checksum else None
+    verdict = load_within(rule.checksum)(secret, Around(text, outer[0], start, end)) if rule.checksum else None
     if verdict is not None and verdict.drop:
         return None
     return Match(rule, secret, start, end, outer, measured, verdict, tuple(at_place))

@@ -1,7 +1,8 @@
 """What a token says about itself offline. One module a scheme, found by the name a rule gives.
 
 A module has `check(secret: bytes) -> Verdict`. One whose scheme ends in check characters also has `complete(text: bytes) -> bytes`: the
-characters that must follow a token of which `text` is the beginning (whatever stands before the token is passed over).
+characters that must follow a token of which `text` is the beginning (whatever stands before the token is passed over). One that needs
+the text around a secret also has `check_within(secret: bytes, around: Around) -> Verdict`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,29 @@ class Verdict:
     drop: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Where a secret stands: `text[start:end]`, in a match that begins at `outer`."""
+
+    text: bytes
+    outer: int
+    start: int
+    end: int
+
+    @property
+    def lead(self) -> bytes:
+        """The match up to the secret: the name, the assignment, the opening quote."""
+        return self.text[self.outer : self.start]
+
+    def before(self, size: int) -> bytes:
+        return self.text[max(0, self.start - size) : self.start]
+
+    def after(self, size: int) -> bytes:
+        return self.text[self.end : self.end + size]
+
+
 Check: TypeAlias = Callable[[bytes], Verdict]
+CheckWithin: TypeAlias = Callable[[bytes, Around], Verdict]
 
 DROP = Verdict(valid=False, drop=True)
 
@@ -39,6 +62,13 @@ DROP = Verdict(valid=False, drop=True)
 def load(name: str) -> Check:
     """The check of the module `name`; LookupError if there is none of that name."""
     return cast(Check, _function(name, "check"))
+
+
+def load_within(name: str) -> CheckWithin:
+    """The module's `check_within(secret, around)`, or its `check` if the secret alone tells; LookupError if there is no such module."""
+    check = load(name)
+    within = getattr(importlib.import_module(f"{__name__}.{name}"), "check_within", None)
+    return cast(CheckWithin, within) if within is not None else lambda secret, _: check(secret)
 
 
 def completer(name: str) -> Callable[[bytes], bytes]:

@@ -24,7 +24,8 @@ REFERENCE = re.compile(
 
 PLACEHOLDER = re.compile(
     rb"""(?xi)
-      example | change[\W_]?(?:me|it|this) | replace[\W_]?(?:me|with|this) | place[\W_]?holder | dummy | fake | sample
+      example | open.{0,3}sesame | very_?long
+    | change[\W_]?(?:me|it|this) | replace[\W_]?(?:me|with|this) | place[\W_]?holder | dummy | fake | sample
     | ^your | your[\W_]?(?:\w*[\W_])?(?:key|token|secret|pass|pwd|api|user|id|account|client|org|app|domain)
     | ^my[\W_]?(?:secret|pass|token|key|api|super|sql|app) | insert[\W_]?(?:your|here)
     | (?:goes|put|enter|type|paste|set)[\W_]?(?:your|here|it)
@@ -48,7 +49,7 @@ _NOTHING = frozenset(
     hunter2 letmein welcome monkey password passwd pass pwd secret token key hash salt plain plaintext basic bearer digest hello
     world demo dev prod local anonymous pw pass1 pass2 passwd1 test1 test2 s3cr3t p4ssw0rd p@ssw0rd p@ssword pa55word passw0rd
     changeit bitnami docker vagrant travis ubuntu postgres1 foo bar baz qux quux spam eggs alice bob anything something nothing
-    whatever myuser mypass anoncvs
+    whatever myuser mypass anoncvs tiger opensesame info scott open%20sesame opensesame1 mellon swordfish sesame
     """.split()
 )
 
@@ -61,6 +62,47 @@ _PAIRS = frozenset(
     ik iz ja jo ju ks lt lu mb my nn nu og ok os ov pi ps rc rg rk rl rm rn rr sk sl sm sw sy tl ua uc ug va wn ws xt
     """.split()
 )
+
+
+_LEET = bytes.maketrans(b"0134578@$!|", b"oieastbasil")
+_WORN = re.compile(
+    rb"""(?x)
+    (?: my|your|the|this|is|a|an|new|old|some|super|very|top|strong|secure|simple|good|bad|wrong|test|admin|root|user|db|default|initial
+      | temp|temporary|postgres|mysql|mongo|redis|example|another|other|first|second|invalid|correct|incorrect|not|no|our|random|dummy|fake|just
+      | use|changed?|set
+    )*[-_.]?
+    (?: pass(?:word|wd|wort|phrase|code)?|pwd|pw|secret|token|key|apikey|credentials?|string|value|hash|test(?:ing)?|admin|root|user|guest
+      | demo|hello|welcome|letmein|changeme|hunter|trustno|qwerty|foo|bar|baz|foobar|dragon|monkey|sample|example|hello_?world|docker
+      | postgres|mysql|oracle|sqlserver|strong
+    )
+    (?: [-_.]?(?:pass(?:word|wd|phrase)?|pwd|secret|token|key|string|value|user|test|one|two|three|here|for|is|me|it|this|bar|baz|safe
+      | secure|strong|word)
+    )*
+    """
+)
+STALE = re.compile(rb"password|passwort|secret|letmein")
+
+
+def is_worn(text: bytes, disguised: bool = True) -> bool:
+    """Whether a value is `password` and its like with a few digits or one sign behind; `disguised`: also as `p@ssw0rd`."""
+    plain = text.lower()
+    for stem in (plain, re.sub(rb"(?:[0-9]{1,4}[!@#$.*?]?|[!@#$.*?]{1,3}|[_-][a-z0-9]{1,2})$", b"", plain)):
+        bare = stem.translate(_LEET) if disguised else stem
+        if len(stem) >= 3 and (_WORN.fullmatch(stem) or _WORN.fullmatch(bare) or (stem.isalpha() and STALE.search(bare))):
+            return True
+    return False
+
+
+LOOKUP = re.compile(
+    rb"""(?xi)
+    \b(?: getenv|environ|env|env_var|getproperty|get|get_?(?:string|config|header|cookie|param(?:eter)?|option|attribute|item|value|message)
+      | get_?text|fetch|lookup|config|param|header|cookie|require|import|select|queryselector|find|gettext|ngettext|translate|trans|i18n|intl|t|_|__
+      | tr|format|sprintf|printf|log|print|println|echo|includes|startswith|endswith|equals|indexof|contains|match|test|replace|split|join|has
+      | register|getelementbyid|by|id|label|name|describe|it|assert\w*|expect|raise|error|errorf|newerror|errors?\.new|throw
+    )[ \t]{0,2}[(\[]{1,2}[ \t]{0,2}[a-z@]{0,2}["'`]?$
+    """
+)
+"""Before a value: it is handed to a function that looks something up or says something, so it is a name or a text."""
 
 
 def entropy(text: bytes) -> float:

@@ -4,38 +4,87 @@ from __future__ import annotations
 
 import re
 
-from secretscan.checksums import DROP, Verdict
-from secretscan.checksums._wording import decoded_text, is_placeholder, wordiness
+from secretscan.checksums import DROP, Around, Verdict
+from secretscan.checksums._naming import Kind, kind, name_of, words
+from secretscan.checksums._randomness import surprise
+from secretscan.checksums._wording import LOOKUP, decoded_text, is_placeholder, is_worn
 from secretscan.model import Confidence
 
 CODE = re.compile(
     rb"""(?xi)
-      [a-z_$][\w$]*(?:(?:\.|->|::)[a-z_$][\w$]*)+(?:\(.*)?      # attribute access
-    | [a-z_$][\w$]*(?:\[.*|\(.*)                             # indexing, calls
-    | (?:[a-z]+[0-9]*[-_.])+[a-z]+ | (?:[a-z]+-)+[0-9]+      # words with separators
-    | [\w.-]+:\d+ | .*:.*:.* | [a-z_]+=[\w.]+                     # host and port, lists, settings
-    | \d{4}-\d\d-\d\d(?:[T ].*)?                             # dates
-    | \w*(?:password|passwd|secret|token|credential|passphrase|pwd)\w*
-    | [a-z]+ | [\d.,:]+ | .*[\s<>].* | (?:\.{0,2}/|~/|[a-z]:\\|https?:|[a-z]+://).* | [\w.-]+/[\w./-]+
-    | \W+ | .*;.* | .*\{[\w.$]*(?:[:|][^{}]*)?\}.*
+      [a-z_$&*][\w$]*(?:\[.*|\(.*) | [a-z_$][\w$]*(?:->|::).*        # indexing, calls, members
+    | .*:.*:.* | [\w.-]+:\d+ | [\w-]+:[\w-]*[a-z]{3}[\w-]*  # settings, lists, host and port
+    | \d{4}-\d\d-\d\d(?:[T ].*)? | [\d.,:+-]+                      # dates, numbers
+    | (?:\.{0,2}/|~/|[a-z]:\\|https?:|[a-z]+://|[/^].*[$/]).* | [\w.@-]+/[\w./-]+ | [\w.+-]+@[\w-]+\.[\w.-]+
+    | \W+ | .*[;,\s<>].* | .*\{.*\}.* | .*%(?-i:[sdqv](?![A-Za-z0-9])|\(\w+\)[sd]).* | \#[0-9a-f]{3,8} | \\.*
+    | .*\.(?:txt|pem|key|json|ya?ml|php|html?|py|js|ts) | \[.*\]? | .*[|&]{2}.* | .*\w[.,:?]+ | [a-z_$][\w.$]*[ ]?\(.*
+    | v?\d+\.\d+\.\d+.* | (?:[0-9a-f]{2}:){3}.* | (?:0x)?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64})
     """
 )
-CASED = re.compile(rb"[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+"""What is code, a path, a list or a format, however it is spelled."""
+NAMES = re.compile(
+    rb"""(?x)
+      \#[\w-]+ | [.&*-]+[\w-]+ | [A-Za-z_]+=[\w.]+                 # selectors, options, settings
+    | (?i:[a-z_$][\w$]*(?:\.[a-z_$][\w$]*)+)                        # attribute access
+    | (?i:(?:[a-z]+[0-9]*[-_.:])+[a-z]+) | (?i:(?:[a-z]+[-_])+[0-9]+) | (?i:_?[a-z]+_ | [a-z]+)    # words with separators
+    | _*[a-z]+[0-9]?(?:[A-Z][a-z]*[0-9]?)+ | (?:[A-Z][a-z]+){2,}[0-9]? | [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+ | [A-Z]+ | [A-Z][a-z]+
+    """
+)
+TECHNICAL = re.compile(
+    rb"""(?xi)
+      (?:sha|md|aes|base|utf|x|oauth|pkcs|rsa|ed|secp|curve|int|uint|float|http|ipv|argon|bcrypt|pbkdf|scrypt|hmac|win|arg|iso|p|v|k8s|i18n|l10n
+        |mysql|test|user|pass|param|key|value|option|line|step|level|part|type|field|column|digest|crypt|tls|ssl|des|alpha|beta|rc|latin|len|cp
+        |str|string|var|val|tmp|num|node|page|section|chapter|figure|table|phase|pass|stage|round|case|example|version|item|index|row|col|idx|win
+        |ascii|unicode|windows|python|java|html|css|es|h|s|t|n|i|j|a|b|r)[-_]?v?\d{1,6}(?:[-_]?[a-z]+)?
+    | [a-z]{3,}\d{0,2}[-_][a-z]+\d{1,3}
+    """
+)
+PARTS = re.compile(rb"(?:[A-Za-z0-9]+[-_./:]){2,}[A-Za-z0-9]+")
+NAMELIKE = 6.5
+"""Bits a character up to which letters that could be a name are one."""
+KINDS = (re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"), re.compile(rb"[0-9]"), re.compile(rb"[^A-Za-z0-9]"))
 
 
-PASSWORD = re.compile(rb"(?i)p[a@]ss?w[o0]r[dt]|passphrase|secret")
+BARE = re.compile(rb"(?i)^pass(?:es|ed|word)?[ \t]+[\"'`]*$|^pass\([\"'`]*$")
+
+
+LISTED = re.compile(rb"[\"'`][ \t]*,[ \t]*[\"'`]$")
+"""Name and value are neighbours in a list: so are names with names."""
+
+
+def kinds(secret: bytes) -> int:
+    """How many of lower case, upper case, digits and signs a value has."""
+    return sum(bool(found.search(secret)) for found in KINDS)
 
 
 def check(secret: bytes) -> Verdict:
-    if is_placeholder(secret) or _means_nothing(decoded_text(secret)) or CODE.fullmatch(secret) or CASED.fullmatch(secret):
+    if not secret.isascii() or is_placeholder(secret) or is_worn(secret) or _means_nothing(decoded_text(secret)) or CODE.fullmatch(secret):
         return DROP
-    if PASSWORD.search(secret) or wordiness(secret) > 0.6:
-        return Verdict(confidence=Confidence.LOW, note="made of words")
-    kinds = sum(bool(re.search(kind, secret)) for kind in (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[^A-Za-z0-9]"))
-    if kinds >= 3 and len(secret) >= 10:
+    if NAMES.fullmatch(secret) and surprise(secret) < NAMELIKE:
+        return DROP
+    mixed = kinds(secret)
+    if mixed < 2 and surprise(secret) < 7.0:
+        return DROP
+    if not KINDS[2].search(secret) and mixed < 3 and surprise(secret) < 6.5:
+        return DROP  # words with a sign between
+    if TECHNICAL.fullmatch(secret) or (PARTS.fullmatch(secret) and surprise(secret) < NAMELIKE):
+        return DROP
+    if mixed >= 3 and len(secret) >= 10:
         return Verdict(confidence=Confidence.MEDIUM, note="mixes letters, digits and signs as passwords do")
     return Verdict()
 
 
+def check_within(secret: bytes, around: Around) -> Verdict:
+    lead = around.lead
+    name = name_of(lead)
+    if len(words(name)) == 1 and BARE.search(lead):
+        return DROP  # `pass "x"` is a verb as often as a name
+    if LOOKUP.search(lead) or kind(name) is not Kind.PASSWORD or secret.lower() in words(name):
+        return DROP
+    if LISTED.search(lead) and kinds(secret) < 4 and surprise(secret) < NAMELIKE:
+        return DROP
+    return check(secret)
+
+
 def _means_nothing(text: bytes) -> bool:
-    return len(text) > 4 and (is_placeholder(text) or PASSWORD.search(text) is not None)
+    return len(text) > 4 and (is_placeholder(text) or is_worn(text))

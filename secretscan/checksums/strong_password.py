@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 
 from secretscan.checksums import DROP, Verdict, generic_password
-from secretscan.checksums._wording import wordiness
+from secretscan.checksums._randomness import surprise
 
-KINDS = (re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"), re.compile(rb"[0-9]"), re.compile(rb"[^A-Za-z0-9]"))
+TYPE = re.compile(rb"(?:[A-Z]+[a-z]+){2,}[0-9]{0,4}|[a-z]+(?:[A-Z][a-z]+)+[0-9]{0,4}")
 
 
 def check(secret: bytes) -> Verdict:
-    letters = KINDS[0].search(secret) or KINDS[1].search(secret)
-    if len(secret) < 8 or not letters or not KINDS[2].search(secret) or sum(bool(kind.search(secret)) for kind in KINDS) < 3:
+    letters = generic_password.KINDS[0].search(secret) or generic_password.KINDS[1].search(secret)
+    digits = generic_password.KINDS[2].search(secret)
+    if len(secret) < 8 or not letters or not digits:
         return DROP
-    if wordiness(secret) > 0.5 or generic_password.PASSWORD.search(secret):
+    if generic_password.kinds(secret) < 3 and surprise(secret) < 3.3:
+        return DROP
+    if TYPE.fullmatch(secret) and surprise(secret) < generic_password.NAMELIKE:
         return DROP
     return generic_password.check(secret)
