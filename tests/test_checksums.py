@@ -211,6 +211,8 @@ FORMS = {
     "one line": lambda pem: " ".join(pem.split("\n")),
     "joined strings": lambda pem: '"' + '\\n" +\n    "'.join(pem.split("\n")) + '"',
     "commented": lambda pem: "\n".join("# " + line for line in pem.split("\n")),
+    "commented with slashes": lambda pem: "\n".join("// " + line for line in pem.split("\n")),
+    "with slashes of its own": lambda pem: "\n".join("//" + line[2:] if at == 3 else line for at, line in enumerate(pem.split("\n"))),
     "base64": lambda pem: base64.b64encode(pem.encode()).decode(),
     "without its end": lambda pem: pem[: pem.index("-----END")],
 }

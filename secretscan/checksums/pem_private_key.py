@@ -17,7 +17,9 @@ from secretscan.model import Confidence, Json, Severity
 BLOCK = re.compile(rb"-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?)-----(.*?)(?:-----END|\Z)", re.DOTALL)
 JOINED = re.compile(rb"""["'`][\s+.&\\]{0,200}["'`]""")
 ESCAPED = re.compile(rb"\\+(?:r\\+n|[nrt])|\\+\r?\n|&#(?:10|13|x[aAdD]);|%0[AaDd]|<br\s*/?>")
-COMMENT = re.compile(rb"(?m)^[ \t]*(?://|#|\*|>|\|)[ \t]?")
+COMMENT = re.compile(rb"(?m)^[ \t]*(?:#|\*|>|\|)[ \t]?")
+SLASHES = re.compile(rb"(?m)^[ \t]*//[ \t]?")
+COMMENTED = re.compile(rb"\s*(?://[^\n]*\n\s*)+(?://\s*)?")
 HEADER = re.compile(rb"(?m)^[ \t]*[A-Za-z][A-Za-z0-9-]*:[^\n]*$")
 FEWEST = 40
 """Base64 characters under which no key fits: an Ed25519 key in PKCS #8 has 64."""
@@ -29,6 +31,8 @@ def check(secret: bytes) -> Verdict:
         return DROP
     label, inside = found[1].decode(), ESCAPED.sub(b"\n", JOINED.sub(b"\n", found[2]))
     inside = COMMENT.sub(b"", inside)
+    if COMMENTED.fullmatch(inside):  # base64 has slashes too: only if every line begins with two are they a comment
+        inside = SLASHES.sub(b"", inside)
     guarded = b"ENCRYPTED" in inside or label.startswith("ENCRYPTED")
     # A block on one line has its headers' words in front; only base64 in long runs is body.
     text = re.sub(rb"[^A-Za-z0-9+/]", b"", HEADER.sub(b"", inside).partition(b"\n=")[0])
