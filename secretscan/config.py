@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from secretscan.errors import ConfigError
 from secretscan.model import Confidence, Reason, Severity, SkipClass
+from secretscan.paths import PathPatterns
 from secretscan.redaction import printable
 
 PREFIX = "SECRETSCAN_"
@@ -67,6 +68,13 @@ def _strings(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) and item for item in value):
         raise ValueError("must be a list of strings")
     return tuple(value)
+
+
+def _patterns(value: object) -> tuple[str, ...]:
+    patterns = _strings(value)
+    if patterns:
+        PathPatterns(patterns)
+    return patterns
 
 
 def _string(value: object) -> str:
@@ -126,7 +134,7 @@ _CHECKS: dict[str, Callable[[object], object]] = {
     "disable_rules": _strings,
     "min_severity": _level(Severity),
     "min_confidence": _level(Confidence),
-    "exclude": _strings,
+    "exclude": _patterns,
     "max_file_size": parse_size,
     "max_archive_depth": _number(0, 64),
     "max_archive_bytes": parse_size,
@@ -245,7 +253,7 @@ def _checked(where: str, values: Mapping[str, object], shown: Callable[[str], st
     for key, value in values.items():
         check = _CHECKS.get(key)
         if check is None:
-            raise ConfigError(f"{shown(printable(key))}: unknown key; known are {', '.join(sorted(_CHECKS))}")
+            raise ConfigError(f"{shown(_named(key))}: unknown key; known are {', '.join(sorted(_CHECKS))}")
         try:
             settled[key] = check(value)
         except ValueError as error:
@@ -269,6 +277,11 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, object]:
         else:
             values[key] = text
     return values
+
+
+def _named(key: str) -> str:
+    """A key that we do not know, as long as it looks like one: people paste secrets into wrong files."""
+    return key if re.fullmatch(r"[A-Za-z_-]{1,31}", key) else f"a key of {len(key)} characters"
 
 
 def _flag_name(key: str) -> str:

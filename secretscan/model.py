@@ -265,6 +265,8 @@ class ScanResult:
     findings: tuple[Finding, ...]
     coverage: Coverage
     targets: tuple[str, ...] = ()
+    hidden: tuple[Secret, ...] = ()
+    """Secrets that were found and are not reported (allowed, ignored, excluded, below a floor): no report may show them either."""
 
 
 class Source(Protocol):

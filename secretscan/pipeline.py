@@ -12,8 +12,24 @@ from secretscan import joins
 from secretscan.config import Settings
 from secretscan.engine import Outcome, Scanner
 from secretscan.hits import Hit, PairHit
+from secretscan.judge import Match
 from secretscan.ledger import Ledger, order
-from secretscan.model import Coverage, Finding, Gap, LocalFile, Origin, ProgressSink, Reason, ScanResult, SkipClass, Skipped, Source, Unit
+from secretscan.model import (
+    Coverage,
+    Finding,
+    Gap,
+    LocalFile,
+    Origin,
+    ProgressSink,
+    Reason,
+    ScanResult,
+    Secret,
+    SkipClass,
+    Skipped,
+    Source,
+    Unit,
+)
+from secretscan.paths import PathPatterns
 from secretscan.redaction import printable
 from secretscan.rules import RuleSet
 from secretscan.triage import fingerprint, ignore, inline
@@ -32,17 +48,26 @@ def scan(sources: Sequence[Source], ruleset: RuleSet, settings: Settings, progre
     key = next((found.key for found in ignores if found is not None and found.key is not None), None)
     ledger = Ledger(ruleset, lambda rule, secret, path, before: fingerprint.fingerprint(rule, secret, key=key, path=path, line_key=before))
     ready: list[Finding] = []
+    known: set[Secret] = set()
     excludes = _excluder(settings)
     for source in sources:
+        before = tally.scanned
         outcome = _match(source, scanner, settings, tally, ready, progress)
         if progress is not None:
             progress.phase("tracing what was found")
         _trace(source, outcome, ledger, tally, excludes)
+        if len(sources) > 1 and tally.scanned == before and not source.empty_is_clean:  # what another target gave is no excuse
+            tally.skip(Skipped(Origin(source.kind, source.root, b""), Reason.MISSING, "nothing in it to scan"))
+        known.update(match.secret for hit in outcome.hits for match in _matches(hit))
     findings = joins.join([*ledger.findings(), *ready], ruleset)
     findings = _triage(findings, sources, ignores, settings, tally)
     tally.suppress("inline allow", ledger.allowed)
+    known.difference_update(secret for finding in findings for secret in (finding.secret, *(part.secret for part in finding.parts)))
     return ScanResult(
-        tuple(sorted(findings, key=order)), tally.coverage(sources, settings), tuple(printable(source.root) for source in sources)
+        tuple(sorted(findings, key=order)),
+        tally.coverage(sources, settings),
+        tuple(printable(source.root) for source in sources),
+        tuple(sorted(secret for secret in known if secret)),
     )
 
 
@@ -173,6 +198,10 @@ def _trace(source: Source, outcome: Outcome, ledger: Ledger, tally: _Tally, excl
         tally.skip(Skipped(_within(origins[gap.id][0], gap.inner), gap.reason, gap.detail))
 
 
+def _matches(hit: Hit | PairHit) -> tuple[Match, ...]:
+    return (hit.first.match, hit.second.match) if isinstance(hit, PairHit) else (hit.match,)
+
+
 def _id(hit: Hit | PairHit) -> Hashable:
     return hit.first.id if isinstance(hit, PairHit) else hit.id
 
@@ -183,12 +212,7 @@ def _within(origin: Origin, inner: bytes) -> Origin:
 
 def _excluder(settings: Settings) -> Callable[[bytes], bool]:
     """Whether a place is excluded. Walks leave excluded files out by themselves; a history or an image learns its paths only later."""
-    if not settings.exclude:
-        return lambda _: False
-    from pathspec import GitIgnoreSpec
-
-    spec = GitIgnoreSpec.from_lines(settings.exclude)
-    return lambda path: spec.match_file(os.fsdecode(path))
+    return PathPatterns(settings.exclude).match
 
 
 def _ignore_file(source: Source, settings: Settings) -> ignore.IgnoreFile | None:

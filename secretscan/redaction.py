@@ -83,9 +83,10 @@ class Redactor:
     alone, and those under 16 are masked as they are only where they stand as a whole word, because they are ordinary words too.
     """
 
-    def __init__(self, findings: Iterable[Finding] = (), *, show_secrets: bool = False) -> None:
+    def __init__(self, findings: Iterable[Finding] = (), *, show_secrets: bool = False, hidden: Iterable[bytes] = ()) -> None:
+        """`hidden` are secrets that no finding tells of, and that must not show either."""
         self.show_secrets = show_secrets
-        self._automaton = None if show_secrets else _automaton(findings)
+        self._automaton = None if show_secrets else _automaton(findings, hidden)
 
     def secret(self, secret: bytes, prefix: int = 0) -> str:
         """A secret itself: redacted, or as printable text if secrets are to be shown."""
@@ -144,9 +145,9 @@ def _merge(hits: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     return merged
 
 
-def _automaton(findings: Iterable[Finding]):  # type: ignore[no-untyped-def]  # pyahocorasick ships no types
+def _automaton(findings: Iterable[Finding], hidden: Iterable[bytes]):  # type: ignore[no-untyped-def]  # pyahocorasick ships no types
     anchors: dict[str, list[_Form]] = {}
-    known: set[tuple[bytes, int]] = set()
+    known = {(bytes(secret), 0) for secret in hidden}
     for finding in findings:
         known.add((bytes(finding.secret), finding.prefix))
         known.update((bytes(part.secret), 0) for part in finding.parts)

@@ -14,7 +14,7 @@ _SHOWN = 10
 def write(result: ScanResult, out: TextIO, what: str, color: bool, show_secrets: bool = False) -> None:
     """Advice on each finding, or one line that all is well. `what` was scanned: "staged file" or "file"."""
     coverage = result.coverage
-    redactor = Redactor(result.findings, show_secrets=show_secrets)
+    redactor = Redactor(result.findings, show_secrets=show_secrets, hidden=result.hidden)
     for finding in result.findings[:_SHOWN]:
         out.write("\n".join(_finding(finding, redactor, color)) + "\n\n")
     if (more := len(result.findings) - _SHOWN) > 0:

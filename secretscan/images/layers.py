@@ -9,6 +9,7 @@ from typing import NamedTuple
 from secretscan._core import TarMember
 from secretscan.config import Settings
 from secretscan.model import Gap, Inner, Reason, Skipped, Unit
+from secretscan.paths import PathPatterns
 from secretscan.readers.compression import Chunks, Damaged
 from secretscan.readers.pieces import cut
 from secretscan.readers.streams import units_of
@@ -82,7 +83,7 @@ def normal(name: bytes) -> bytes:
 
 def walk(blob: int, chunks: Chunks, layer: Layer, settings: Settings, skip: Skip) -> Iterator[Unit | Gap | Skipped]:
     """Units of all members that have content, whiteouts with content among them. `skip` makes a Skipped from a member's name."""
-    excluded = _excluder(settings)
+    excluded = PathPatterns(settings.exclude)
     try:
         for index, (member, content) in enumerate(entries(chunks)):
             if member is None:
@@ -94,7 +95,7 @@ def walk(blob: int, chunks: Chunks, layer: Layer, settings: Settings, skip: Skip
                 yield skip(name, _NOT_CONTENT[member.type], "")
             elif member.type == b"5" or (member.type == b"1" and not content):
                 continue
-            elif excluded is not None and excluded(name):
+            elif excluded.match(name):
                 yield skip(name, Reason.EXCLUDED, "")
             elif settings.max_file_size is not None and member.size > settings.max_file_size:
                 yield skip(name, Reason.USER_SIZE_CAP, "")
@@ -110,10 +111,3 @@ def _chunks(content: bytes | memoryview | Chunks) -> Chunks:
     return iter([content]) if isinstance(content, (bytes, memoryview)) else content
 
 
-def _excluder(settings: Settings) -> Callable[[bytes], bool] | None:
-    if not settings.exclude:
-        return None
-    from pathspec import GitIgnoreSpec
-
-    spec = GitIgnoreSpec.from_lines(settings.exclude)
-    return lambda name: spec.match_file(name.decode("utf-8", "surrogateescape"))

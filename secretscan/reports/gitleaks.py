@@ -20,7 +20,7 @@ _AUTHOR = re.compile(r"(.*?)\s*<([^<>]*)>\s*")
 
 def write(result: ScanResult, out: TextIO, style: Style) -> None:
     """Write every place of every finding."""
-    redactor = Redactor(result.findings, show_secrets=style.show_secrets)
+    redactor = Redactor(result.findings, show_secrets=style.show_secrets, hidden=result.hidden)
     separator = "[\n"
     for finding in result.findings:
         for place in finding.places:

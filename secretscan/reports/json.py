@@ -23,7 +23,7 @@ _ORDER = {reason: at for at, reason in enumerate(Reason)}
 
 def write(result: ScanResult, out: TextIO, style: Style) -> None:
     """Write all of it, a finding at a time."""
-    redactor = Redactor(result.findings, show_secrets=style.show_secrets)
+    redactor = Redactor(result.findings, show_secrets=style.show_secrets, hidden=result.hidden)
     out.write(f'{{\n  "schema": {dump(SCHEMA, out)},\n  "findings": [')
     for number, finding in enumerate(result.findings):
         out.write(",\n    " if number else "\n    ")

@@ -14,7 +14,7 @@ EXTENSIONS = (".jsonl", ".ndjson")
 
 def write(result: ScanResult, out: TextIO, style: Style) -> None:
     """Write a line a finding, then the coverage. A file without a coverage line was cut off."""
-    redactor = Redactor(result.findings, show_secrets=style.show_secrets)
+    redactor = Redactor(result.findings, show_secrets=style.show_secrets, hidden=result.hidden)
     for finding in result.findings:
         out.write(dump({"schema": SCHEMA, "finding": finding_record(finding, redactor)}, out) + "\n")
     out.write(dump({"schema": SCHEMA, "coverage": coverage_record(result.coverage, redactor)}, out) + "\n")

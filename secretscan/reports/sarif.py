@@ -30,7 +30,7 @@ _HASHED = re.compile(r"v1:[0-9a-f]{32}")
 
 def write(result: ScanResult, out: TextIO, style: Style) -> None:
     """Write one run."""
-    log = _Log(result, Redactor(result.findings, show_secrets=style.show_secrets))
+    log = _Log(result, Redactor(result.findings, show_secrets=style.show_secrets, hidden=result.hidden))
     out.write(dump(log.document(), out, indent=2) + "\n")
 
 

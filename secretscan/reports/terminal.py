@@ -25,7 +25,7 @@ _FACTS = {"account_id": "account", "kind": ""}
 
 def write(result: ScanResult, out: TextIO, style: Style) -> None:
     """Write the findings, then the summary."""
-    redactor = Redactor(result.findings, show_secrets=style.show_secrets)
+    redactor = Redactor(result.findings, show_secrets=style.show_secrets, hidden=result.hidden)
     canvas = Canvas(out, style)
     findings = sorted(result.findings, key=_position)
     targets = {_target(finding) for finding in findings}

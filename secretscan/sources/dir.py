@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from secretscan.config import Settings
 from secretscan.errors import SourceError
 from secretscan.model import PIECE, Finding, Gap, LocalFile, Origin, Reason, Skipped, Unit
+from secretscan.paths import PathPatterns
 from secretscan.redaction import printable
 
 KIND = "dir"
@@ -47,11 +48,7 @@ class DirSource:
         if stat.S_ISREG(found.st_mode):
             self._base, self._single = os.path.split(path)
         self._settings = settings
-        self._excluded = None
-        if settings.exclude:
-            from pathspec import GitIgnoreSpec
-
-            self._excluded = GitIgnoreSpec.from_lines(settings.exclude)
+        self._excluded = PathPatterns(settings.exclude)
 
     def units(self) -> Iterator[Unit | Finding | Skipped | Gap]:
         if self._single is not None:
@@ -124,7 +121,7 @@ class DirSource:
                 yield Gap(path, b"", Reason.CHANGED, "shrank while it was read")
 
     def _excludes(self, path: bytes) -> bool:
-        return self._excluded is not None and self._excluded.match_file(os.fsdecode(path))
+        return self._excluded.match(path)
 
     def _skip(self, path: bytes, reason: Reason, detail: str = "") -> Skipped:
         return Skipped(Origin(KIND, self.root, path), reason, detail)

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from secretscan.config import Settings
 from secretscan.errors import SourceError
 from secretscan.model import PIECE, Finding, Gap, Json, LocalFile, Origin, Reason, Skipped, Unit
+from secretscan.paths import PathPatterns
 from secretscan.plumbing import gaps, index, objects
 from secretscan.plumbing.process import GitFailed
 from secretscan.plumbing.repository import Repository, locate, looks_like_one
@@ -56,11 +57,7 @@ class GitSource:
         self._read = read
         self._entries: list[index.Entry] = []
         self._tracked: set[bytes] = set()
-        self._excluded = None
-        if settings.exclude:
-            from pathspec import GitIgnoreSpec
-
-            self._excluded = GitIgnoreSpec.from_lines(settings.exclude)
+        self._excluded = PathPatterns(settings.exclude)
 
     def units(self) -> Iterator[Unit | Finding | Skipped | Gap]:
         if self._staged:
@@ -185,7 +182,7 @@ class GitSource:
                 yield self._skip(b".git", Reason.GIT_ERROR, str(error))
 
     def _excludes(self, path: bytes) -> bool:
-        return self._excluded is not None and self._excluded.match_file(os.fsdecode(path))
+        return self._excluded.match(path)
 
     def _origin(self, path: bytes, facts: dict[str, Json]) -> Origin:
         return Origin(KIND, self.root, path, facts)

@@ -17,6 +17,7 @@ from typing import BinaryIO
 from secretscan.config import Settings
 from secretscan.errors import SourceError
 from secretscan.model import Finding, Gap, Origin, Reason, Skipped, Unit
+from secretscan.paths import PathPatterns
 from secretscan.readers.compression import sniff
 from secretscan.readers.kubernetes import MARKERS
 from secretscan.readers.streams import units_of
@@ -79,11 +80,7 @@ class ManifestSource:
         if stat.S_ISREG(found.st_mode):
             self._base, self._single = os.path.split(path)
         self._settings = settings
-        self._excluded = None
-        if settings.exclude:
-            from pathspec import GitIgnoreSpec
-
-            self._excluded = GitIgnoreSpec.from_lines(settings.exclude)
+        self._excluded = PathPatterns(settings.exclude)
 
     def units(self) -> Iterator[Unit | Finding | Skipped | Gap]:
         if self._single:
@@ -161,7 +158,7 @@ class ManifestSource:
                 yield Gap(path, b"", Reason.CHANGED, "shrank while it was read")
 
     def _excludes(self, path: bytes) -> bool:
-        return self._excluded is not None and self._excluded.match_file(os.fsdecode(path))
+        return self._excluded.match(path)
 
     def _skip(self, path: bytes, reason: Reason, detail: str = "") -> Skipped:
         return Skipped(Origin(KIND, self.root, path), reason, detail)

@@ -20,16 +20,12 @@ import stat
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from secretscan.errors import ConfigError
+from secretscan.paths import BadPattern, PathPatterns
 from secretscan.redaction import printable
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
-
 MAX_BYTES = 1 << 20
-_BATCH = 256  # patterns that RE2 matches at once within its memory
 _KEY = re.compile(r"key:\s*((?:[0-9a-fA-F]{2}){16,64})")
 _FINGERPRINT = re.compile(r"v1:[0-9a-f]{32}")
 _POSITION = re.compile(r"(?:([0-9a-f]{7,64}):)?([^:].*):([^:\s]+):([0-9]{1,12})")
@@ -55,20 +51,19 @@ class IgnoreFile:
         self._patterns: list[Entry] = []
         self._expired: list[tuple[Entry, date]] = []
         self._used: set[Entry] = set()
-        self._specs: list[tuple[int, GitIgnoreSpec]] = []
+        self._paths = PathPatterns(())
 
     def ignores_path(self, path: bytes) -> bool:
         """Whether a pattern takes `path` (relative to the file's folder, `/` separated) out. The last pattern that matches decides."""
         ways = [path, path.replace(b"!", b"/")] if b"!" in path else [path]
-        return any(self._takes_out(_matchable(way)) for way in ways)
+        return any(self._takes_out(way) for way in ways)
 
-    def _takes_out(self, name: str) -> bool:
-        for first, spec in reversed(self._specs):
-            found = spec.check_file(name)
-            if found.index is not None:
-                self._used.add(self._patterns[first + found.index])
-                return bool(found.include)
-        return False
+    def _takes_out(self, path: bytes) -> bool:
+        found = self._paths.decide(path)
+        if found is None:
+            return False
+        self._used.add(self._patterns[found[0]])
+        return found[1]
 
     def suppresses(self, rule: str, fingerprint: str, path: bytes, line: int, commit: str | None) -> str | None:
         """What hides this place of a finding, as a name to count under (`.secretscanignore: fingerprint`), or None."""
@@ -124,20 +119,10 @@ class IgnoreFile:
         return ConfigError(f"{self.name}:{number}: {what}")
 
     def _compile(self) -> None:
-        for first in range(0, len(self._patterns), _BATCH):
-            self._compile_batch(first, self._patterns[first : first + _BATCH])
-
-    def _compile_batch(self, first: int, entries: list[Entry]) -> None:
-        """Compile patterns, in halves where they are too much together, until a bad one stands alone."""
-        spec = _spec([entry.text for entry in entries])
-        if spec is not None:
-            self._specs.append((first, spec))
-        elif len(entries) == 1:
-            raise self._error(entries[0].number, "not a path pattern that git would take")
-        else:
-            half = len(entries) // 2
-            self._compile_batch(first, entries[:half])
-            self._compile_batch(first + half, entries[half:])
+        try:
+            self._paths = PathPatterns([entry.text for entry in self._patterns])
+        except BadPattern as bad:
+            raise self._error(self._patterns[bad.number].number, "not a path pattern that git would take") from None
 
 
 def load(path: str | os.PathLike[str], *, today: date | None = None, missing_ok: bool = False) -> IgnoreFile:
@@ -200,27 +185,3 @@ def _read(path: str | os.PathLike[str], name: str) -> bytes:
             if len(data) > MAX_BYTES:
                 raise ConfigError(f"{name}: an ignore file may have at most 1 MiB")
         return bytes(data)
-
-
-def _spec(lines: list[str]) -> GitIgnoreSpec | None:
-    """The patterns as one; None if one is bad or they are too large together. RE2 keeps a hostile pattern from hanging the scan."""
-    import warnings
-
-    import re2
-    from pathspec import GitIgnoreSpec
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a class like [[:alpha:]] makes `re` talk to the developer of pathspec
-        try:
-            return GitIgnoreSpec.from_lines([_matchable(line.encode("utf-8", "surrogateescape")) for line in lines], backend="re2")
-        except (ValueError, re.error, re2.error):
-            return None
-
-
-def _matchable(name: bytes) -> str:
-    """A name as text that RE2 takes: bytes that are no UTF-8 go to private characters, in patterns and names alike."""
-    text = name.decode("utf-8", "surrogateescape")
-    return text if text.isascii() else text.translate(_PRIVATE)
-
-
-_PRIVATE = {0xDC00 + byte: 0xF700 + byte for byte in range(0x80, 0x100)}

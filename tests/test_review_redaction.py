@@ -1,0 +1,73 @@
+"""What is found and not reported must not show either, nor what stands in a wrong file."""
+
+from __future__ import annotations
+
+import base64
+import tarfile
+from pathlib import Path
+
+import pytest
+import tokens
+from scanning import as_text, builtin, scanned
+
+from secretscan import reports
+from secretscan.config import Settings, load
+from secretscan.errors import ConfigError
+from secretscan.model import Reason
+from secretscan.pipeline import scan
+from secretscan.sources import dir as dir_source
+
+
+def _said(result: object) -> str:
+    return "".join(as_text(result, format) for format in reports.formats())  # type: ignore[arg-type]
+
+
+def _shows(text: str, secret: str) -> bool:
+    forms = (secret, base64.b64encode(secret.encode()).decode(), secret.encode().hex())
+    return any(form[at : at + 16] in text for form in forms for at in range(len(form) - 15))
+
+
+@pytest.mark.parametrize("how", ["inline", "ignored", "excluded"])
+def test_a_secret_that_is_not_reported_shows_nowhere(tmp_path: Path, how: str) -> None:
+    token, (id, secret) = tokens.github_pat(seed=3), tokens.aws_pair(seed=1)
+    folder = tmp_path / f"kept-for-{token}"
+    folder.mkdir()
+    aws = f"AWS_ACCESS_KEY_ID={id}\nAWS_SECRET_ACCESS_KEY={secret} "
+    (folder / "pair.env").write_text(f"{aws}{base64.b64encode(token.encode()).decode()} {token.encode().hex()}\n")
+    beside = tmp_path / "beside"
+    beside.write_text(f"{token}" + (" # gitleaks:" + "allow" if how == "inline" else "") + "\n")
+    settings = Settings()
+    if how == "ignored":
+        found = next(finding for finding in scanned("dir", tmp_path).findings if finding.rule == "github-pat")
+        (tmp_path / ".secretscanignore").write_text(found.fingerprint + "\n")
+    elif how == "excluded":
+        with tarfile.open(tmp_path / "beside.tar", "w") as archive:
+            archive.add(beside, "hidden/beside")
+        beside.unlink()
+        settings = Settings(exclude=("hidden/",))
+    result = scanned("dir", tmp_path, settings=settings)
+    assert [finding.rule for finding in result.findings] == ["aws-credentials"]
+    assert not _shows(_said(result), token)
+
+
+def test_a_secret_in_place_of_a_key_is_not_quoted(tmp_path: Path) -> None:
+    token = tokens.github_pat(seed=3)
+    (tmp_path / ".secretscan.toml").write_text(f"{token} = 1\n")
+    with pytest.raises(ConfigError) as error:
+        load({}, {}, str(tmp_path))
+    assert not _shows(str(error.value), token)
+    (tmp_path / ".secretscan.toml").write_text("exclud = []\n")
+    with pytest.raises(ConfigError, match="exclud: unknown key"):
+        load({}, {}, str(tmp_path))
+
+
+def test_a_target_that_gives_nothing_is_incomplete_whatever_the_others_give(tmp_path: Path) -> None:
+    full, empty = tmp_path / "full", tmp_path / "empty"
+    full.mkdir()
+    empty.mkdir()
+    (full / "a").write_text("words\n")
+    settings = Settings()
+    result = scan([dir_source.open_source(str(each), settings) for each in (full, empty)], builtin(), settings)
+    assert not result.coverage.complete
+    assert result.coverage.skipped == {Reason.MISSING: 1}
+    assert result.coverage.unread[0].origin.root == str(empty).encode()
