@@ -8,7 +8,7 @@ from secretscan.model import Reason, Silence, View
 from secretscan.readers.json_text import String, pieces, pointer, strings
 from secretscan.readers.lines import Lines
 
-MARKERS = (b'"nbformat"', b'"cells"', b'"cell_type"')
+MARKERS = (b'"nbformat"', b'"cells"')
 
 _TEXTS = frozenset({"source", "input", "text", "traceback", "evalue", "text/plain", "text/html", "application/json"})
 

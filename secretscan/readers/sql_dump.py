@@ -12,7 +12,21 @@ from secretscan.model import Reason, Silence, View
 from secretscan.readers.lines import Lines, Piece, key
 from secretscan.readers.rows import add_row
 
-MARKERS = ((b"INSERT INTO ", b"insert into ", b"REPLACE INTO ", b"COPY "), (b"VALUES", b"values", b" FROM stdin;"))
+# Not INSERT itself: a dump holds more of those than candidates are judged in one text.
+MARKERS = (
+    (
+        b"CREATE TABLE",
+        b"create table",
+        b" SQL Dump",
+        b" FROM stdin;",
+        b"`password`",
+        b", password, ",
+        b", password) V",
+        b", password) v",
+        b"user_pass",
+        b"option_value",
+    ),
+)
 
 _IDENTIFIER = rb'[`"\[\]\w.$-]{1,200}'
 _INSERT = re.compile(
@@ -23,7 +37,7 @@ _COPY = re.compile(rb"(?m)^COPY (" + _IDENTIFIER + rb") \(([^()]{1,8000})\) FROM
 _TOKEN = re.compile(rb"[NEn]?'((?:[^'\\]|\\.|'')*)'|([(),;])|[^'(),;]+", re.DOTALL)
 _DEFINED = re.compile(rb'(?m)^\s*[`"\[]?(\w+)[`"\]]?\s+\w')
 _CONSTRAINT = frozenset((b"primary", b"key", b"unique", b"constraint", b"foreign", b"index", b"fulltext", b"check", b"spatial"))
-_MOST_ROWS = 100_000
+_MOST_ROWS = 500_000
 _MOST_TOKENS = 2_000_000  # in all statements together: one that never ends reaches over all the others
 
 
