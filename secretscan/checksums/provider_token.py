@@ -19,8 +19,8 @@ SEQUENCE = re.compile(
 )
 NOT_SECRET = re.compile(
     rb"""(?xi)
-      (?: sha[_-]?(?:1|224|256|384|512)? | commit | revision | digest | checksums? | integrity | md5(?:sum)? | hash(?:es)? | etag | fingerprint
-        | blob | tree | rev | ref | guid | version | nonce | salt )
+      (?: sha[_-]?(?:1|224|256|384|512)? | commit | revision | digest | checksums? | integrity | md5(?:sum)? | hash(?:es)? | etag
+        | fingerprint | blob | tree | rev | ref | guid | version | nonce | salt )
       (?:[_-]?(?:id|sum|value))? [^A-Za-z0-9]{1,16} $
     | (?-i: [_.\-\W]id | [a-z0-9]I[dD] | [_.\-\W]I[Dd] ) [^A-Za-z0-9]{1,16} $
     """
