@@ -7,14 +7,16 @@ import json
 import shutil
 import subprocess
 import time
+import uuid
 from pathlib import Path
 
 import pytest
 import tokens
 
 import secretscan.checksums
-from secretscan.checksums import Verdict, completer, load
+from secretscan.checksums import Around, Verdict, completer, load, load_within
 from secretscan.model import Confidence, Severity
+from secretscan.templates import expand
 
 MODULES = sorted(path.stem for path in Path(secretscan.checksums.__path__[0]).glob("[a-z]*.py"))
 
@@ -372,3 +374,62 @@ def test_verdicts_never_hold_the_secret() -> None:
         verdict = check(name, secret)
         assert secret not in repr(verdict)
         assert secret[10:30] not in repr(verdict)
+
+
+def test_routable_gitlab_tokens_hold_their_sum_and_name_their_owners() -> None:
+    template = "glpat-{base64url|{base62:16}o:1\nu:2s\x08|}.01."
+    for seed in range(20):
+        token = expand(template + "0y{gitlab}", seed).encode()
+        verdict = load("gitlab")(token)
+        assert verdict.valid is True
+        assert verdict.facts == {"organization": 1, "user": 100}
+        broken = token[:-1] + (b"0" if token[-1:] != b"0" else b"1")
+        assert load("gitlab")(broken).valid is False
+
+
+def test_an_instances_own_prefix_counts_in_a_gitlab_sum() -> None:
+    token = expand("acme-glpat-{base64url|{base62:16}o:1\nu:2s\x08|}.01.0y")
+    whole = token.encode() + completer("gitlab")(token.encode())
+    text = b"TOKEN=" + whole
+    start = text.index(b"glpat-")
+    assert load("gitlab")(text[start:]).valid is False
+    assert load_within("gitlab")(text[start:], Around(text, start, start, len(text))).valid is True
+
+
+def test_a_gitlab_token_of_the_old_form_has_nothing_to_check() -> None:
+    assert check("gitlab", tokens.gitlab_pat()).valid is None
+
+
+def test_uuids_tell_their_version_and_made_up_ones_are_silent() -> None:
+    assert check("uuid", str(uuid.uuid4())).facts == {"version": 4}
+    assert check("uuid", str(uuid.uuid1())).facts == {"version": 1}
+    assert check("uuid", "00000000-0000-0000-0000-000000000000").drop
+    assert check("uuid", "12345678-1234-1234-1234-1234567890ab").drop
+    odd = check("uuid", "3f2c91d4-5b7e-9e1a-c0d8-6a4b2e9f7c13")
+    assert odd.valid is False
+    assert odd.confidence is Confidence.LOW
+
+
+def test_a_providers_token_is_random_and_no_hash_or_id() -> None:
+    for seed in range(100):
+        assert not check("provider_token", tokens.hex(32, seed)).drop
+        assert not check("provider_token", tokens.github_pat(seed)[4:28]).drop
+    for name in (
+        "getUserAccountByName01",
+        "AuthenticationProvider",
+        "deadbeef" * 4,
+        "0123456789abcdef" * 2,
+        "ababababababababababababababab12",
+    ):
+        assert check("provider_token", name).drop, name
+    secret = tokens.hex(40).encode()
+    for lead, kept in (
+        (b"acme_key = ", True),
+        (b"acme: sha1=", False),
+        (b'"acme", "commit": "', False),
+        (b"ACME_CLIENT_ID=", False),
+        (b"acmeId: ", False),
+    ):
+        text = lead + secret
+        verdict = load_within("provider_token")(secret, Around(text, 0, len(lead), len(text)))
+        assert verdict.drop is not kept, lead
