@@ -93,16 +93,18 @@ class Scanner:
         return outcome
 
     def _named(self, unit: Unit) -> list[Rule]:
-        """Rules without a literal that a unit's path asks for. A unit whose name is not known yet is looked at with all of them."""
-        if unit.name is None:
-            return [rule for rule in self._by_path if rule.regex is not None]
-        return [self._by_path[number] for number in self._paths.found_in(unit.name)]
+        """Rules without a literal that a unit's path asks for. A unit whose name is not known yet comes again when it is."""
+        return [] if unit.name is None else [self._by_path[number] for number in self._paths.found_in(unit.name)]
+
+    def wants(self, path: bytes) -> bool:
+        """Whether a path alone asks for a look inside."""
+        return bool(self._paths.found_in(path))
 
     def _take(self, units: Sequence[Unit], scan: Scan, named: dict[int, list[Rule]], outcome: Outcome, suppress: bool) -> None:
         outcome.bytes += scan.bytes
         failed = dict(scan.failed)
         flags = dict(scan.flags)
-        outcome.scanned += sum(unit.last for number, unit in enumerate(units) if number not in failed)
+        outcome.scanned += sum(unit.last and not unit.again for number, unit in enumerate(units) if number not in failed)
         for number, code in failed.items():
             reason, detail = _ERRNO.get(code, (Reason.UNREADABLE, os.strerror(code).lower()))
             outcome.gaps.append(Gap(_outer(units[number].id), _inner(units[number].id), reason, detail))

@@ -7,7 +7,7 @@ Names and contents are bytes: they come from strangers and need not be text.
 from __future__ import annotations
 
 import enum
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -85,6 +85,7 @@ class Unit(NamedTuple):
     `id` is the source's own (git object id, blob digest and member, file number) and the same for all pieces.
     Pieces of one text come in order and overlap by OVERLAP bytes; `start` is the piece's offset in the whole, `line` and
     `column` the place of its first byte, `last` is false on all but the final piece. `name` is a path if one is known already.
+    `again`: it came before, without the name that it has now, and is not counted twice.
     """
 
     id: Hashable
@@ -94,6 +95,7 @@ class Unit(NamedTuple):
     line: int = 1
     column: int = 1
     last: bool = True
+    again: bool = False
 
 
 class Gap(NamedTuple):
@@ -269,6 +271,15 @@ class ScanResult:
     """Secrets that were found and are not reported (allowed, ignored, excluded, below a floor): no report may show them either."""
 
 
+Wants: TypeAlias = Callable[[bytes], bool]
+"""Whether a path asks for rules that go by the name of a file and by no word in it."""
+
+
+def unasked(_: bytes) -> bool:
+    """No path asks for anything."""
+    return False
+
+
 class Source(Protocol):
     """Where bytes come from. One module a source."""
 
@@ -280,8 +291,11 @@ class Source(Protocol):
     empty_is_clean: bool
     """Whether nothing to scan is a clean result (a staged set may be empty) rather than an incomplete one."""
 
-    def units(self) -> Iterator[Unit | Finding | Skipped | Gap]:
-        """Everything to match, and everything that was passed over, once and in a stable order."""
+    def units(self, wants: Wants) -> Iterator[Unit | Finding | Skipped | Gap]:
+        """Everything to match, and everything that was passed over, once and in a stable order.
+
+        A source that learns names only after contents gives the units whose path `wants` accepts once more, named, `again`.
+        """
         ...
 
     def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin] | Skipped]:

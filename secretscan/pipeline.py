@@ -132,7 +132,7 @@ def _match(
         if progress is not None:
             progress.add(outcome.scanned, outcome.bytes)
 
-    batches = _batches(source, tally, ready, total)
+    batches = _batches(source, scanner, tally, ready, total)
     first = next(batches, None)
     second = next(batches, None)
     if first is not None and second is None:
@@ -155,10 +155,10 @@ def _match(
     return total
 
 
-def _batches(source: Source, tally: _Tally, ready: list[Finding], total: Outcome) -> Iterator[list[Unit]]:
+def _batches(source: Source, scanner: Scanner, tally: _Tally, ready: list[Finding], total: Outcome) -> Iterator[list[Unit]]:
     batch: list[Unit] = []
     held = 0
-    for item in source.units():
+    for item in source.units(scanner.wants):
         if isinstance(item, Unit):
             batch.append(item)
             held += item.content.size if isinstance(item.content, LocalFile) else len(item.content)

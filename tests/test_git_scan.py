@@ -151,3 +151,18 @@ def test_no_secret_stands_in_what_a_scan_gives(repo: Repository) -> None:
     secret = aws_pair(account=ACCOUNT)[1]
     result = scanned(repo.path)
     assert secret not in repr(result) and secret not in repr(replace(result.findings[0], note="x"))
+
+
+def test_a_secret_known_by_its_files_name_alone_is_found_in_the_history(repo: Repository) -> None:
+    repo.commit("key", {"config/master.key": "0123456789abcdef" * 2 + "\n", "other/digest": "0f1e2d3c4b5a6978" * 2 + "\n"})
+    repo.commit("gone", {"config/master.key": None, "other/digest": None})
+    result = scanned(repo.path)
+    (finding,) = result.findings
+    assert finding.rule == "rails-master-key" and finding.places[0].origin.path == b"config/master.key"
+    assert result.coverage.scanned == result.coverage.seen == len(result_objects(repo)) + 1  # and README in the work tree
+
+
+def result_objects(repo: Repository) -> list[str]:
+    """The blobs and commits of the store."""
+    listed = repo.git("cat-file", "--batch-check", "--batch-all-objects").splitlines()
+    return [line for line in listed if line.split()[1] != "tree"]

@@ -1,31 +1,73 @@
-"""What the history names and the store does not hold. cat-file leaves it out in silence, so another walk must say it."""
+"""One walk of what the history names: what of it the store does not hold, and which blobs go by a name that somebody asked for.
+
+cat-file leaves a missing object out in silence, and tells no names.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
 
-from secretscan.model import Gap, Reason
-from secretscan.plumbing.process import GitFailed, Process
+from secretscan.model import Gap, Reason, Wants
+from secretscan.plumbing.process import GitFailed
 from secretscan.plumbing.repository import Repository
 
 EVERY_ROOT = ("--all", "--reflog")
 """All refs (the stash, notes and every work tree's HEAD among them) and all reflogs (older stashes)."""
 
 
-def start(repository: Repository) -> Process:
-    """Begin the walk; with --quiet it prints only what is missing, and only at its end, so it can run beside the reading of objects."""
-    walk = ("rev-list", "--objects", *EVERY_ROOT, "--indexed-objects", "--missing=print", "--quiet")
-    return repository.git.start(*walk)
+class Walk:
+    """The walk, running beside the reading of objects. Use it in a `with`: leaving ends it.
 
+    `names` after `gaps()`: the blobs by id whose path `wants` accepts, each with the first of its paths that the walk came by.
+    """
 
-def read(process: Process, repository: Repository) -> Iterator[Gap]:
-    """The missing objects as gaps, sorted by id. GitFailed, after them, if the walk could not be finished."""
-    missing = sorted(line[1:] for line in process.fields(b"\n") if line.startswith(b"?"))
-    detail = "named by the history but not in the object store; `git fsck` tells more"
-    if missing and repository.promised:
-        detail = "left at the remote by a partial clone; clone without --filter, or run: git fetch --refetch --no-filter"
-    for id in missing:
-        yield Gap(("object", id), b"", Reason.MISSING, detail)
-    wrong = process.finish()
-    if wrong:
-        raise GitFailed(wrong)
+    def __init__(self, repository: Repository, wants: Wants) -> None:
+        self.names: dict[bytes, bytes] = {}
+        self._missing: list[bytes] = []
+        self._repository = repository
+        self._wants = wants
+        self._process = repository.git.start("rev-list", "--objects", *EVERY_ROOT, "--indexed-objects", "--missing=print")
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._failed: BaseException | None = None
+
+    def __enter__(self) -> Self:
+        self._process.__enter__()
+        self._reader.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._process.__exit__(kind, error, trace)  # a reader still waiting sees the end
+        self._reader.join()
+
+    def gaps(self) -> Iterator[Gap]:
+        """The missing objects, sorted by id. GitFailed, after them, if the walk could not be finished."""
+        self._reader.join()
+        detail = "named by the history but not in the object store; `git fsck` tells more"
+        if self._missing and self._repository.promised:
+            detail = "left at the remote by a partial clone; clone without --filter, or run: git fetch --refetch --no-filter"
+        for id in sorted(self._missing):
+            yield Gap(("object", id), b"", Reason.MISSING, detail)
+        if self._failed is not None:
+            raise self._failed
+        wrong = self._process.finish()
+        if wrong:
+            raise GitFailed(wrong)
+
+    def _read(self) -> None:
+        known: dict[bytes, bool] = {}  # most blobs are versions of few paths
+        try:
+            for line in self._process.fields(b"\n"):
+                id, _, path = line.partition(b" ")
+                if path:
+                    wanted = known.get(path)
+                    if wanted is None:
+                        wanted = known[path] = self._wants(path)
+                    if wanted:
+                        self.names.setdefault(id, path)
+                elif id.startswith(b"?"):
+                    self._missing.append(id[1:])
+        except Exception as error:  # told by gaps(), in the thread that can say it
+            self._failed = error

@@ -29,9 +29,17 @@ def entries(repository: Repository) -> list[Entry]:
     return list(_entries(repository.git.run("ls-files", "-s", "-z")))
 
 
-def untracked(repository: Repository) -> list[bytes]:
-    """Paths that are neither in the index nor ignored; a nested repository ends in a slash."""
-    return repository.git.run("ls-files", "-o", "--exclude-standard", "-z").split(b"\0")[:-1]
+def untracked(repository: Repository) -> tuple[list[bytes], list[str]]:
+    """Paths that are neither in the index nor ignored, a nested repository ends in a slash; and what git could not look into.
+
+    It warns of a folder that it may not open, or whose path is too long, and ends as if all were well.
+    """
+    with repository.git.start("ls-files", "-o", "--exclude-standard", "-z") as process:
+        paths = list(process.fields(b"\0"))
+        wrong = process.finish()
+    if wrong:
+        raise GitFailed(wrong)
+    return paths, [warning for warning in process.warnings if warning.startswith("could not open directory")]
 
 
 def staged(repository: Repository) -> list[Entry]:

@@ -55,6 +55,7 @@ HOOK_VARIABLES = ("GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJEC
 STALL = 600.0
 """Seconds without a byte after which git is taken for hung: a FIFO in place of a loose object or of .gitignore blocks it for ever."""
 _SOCKET = 4 << 20
+_WARNING = b"warning: "
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -116,6 +117,8 @@ class Process:
         self._name = _name(arguments)
         self._stderr = _scratch()
         self.code = 0
+        self.warnings: list[str] = []
+        """After finish(): what git warned of and then passed over, in its own words, each a line."""
         fed: IO[bytes] | int = subprocess.DEVNULL
         if stdin:
             fed = _scratch()
@@ -177,7 +180,9 @@ class Process:
         """Wait for the end. What went wrong, in one line; an error that git reported and then ignored counts too. None: nothing."""
         self.code = self._popen.wait()
         self._stderr.seek(0)
-        said = complaint(self._stderr.read(1 << 20))
+        words = self._stderr.read(1 << 20)
+        self.warnings = [printable(line.removeprefix(_WARNING)) for line in words.splitlines() if line.startswith(_WARNING)]
+        said = complaint(words)
         return said or (f"git {self._name} ended with {self.code}" if self.code else None)
 
 

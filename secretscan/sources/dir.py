@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from secretscan.config import Settings
 from secretscan.errors import SourceError
-from secretscan.model import PIECE, Finding, Gap, LocalFile, Origin, Reason, Skipped, Unit
+from secretscan.model import PIECE, Finding, Gap, LocalFile, Origin, Reason, Skipped, Unit, Wants, unasked
 from secretscan.paths import PathPatterns
 from secretscan.redaction import printable
 
@@ -50,7 +50,8 @@ class DirSource:
         self._settings = settings
         self._excluded = PathPatterns(settings.exclude)
 
-    def units(self) -> Iterator[Unit | Finding | Skipped | Gap]:
+    def units(self, wants: Wants = unasked) -> Iterator[Unit | Finding | Skipped | Gap]:
+        del wants  # names are known when contents are
         if self._single is not None:
             yield from self._file(self._single, os.stat(os.path.join(self._base, self._single)).st_size)
             return

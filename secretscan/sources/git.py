@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator
 
 from secretscan.config import Settings
 from secretscan.errors import SourceError
-from secretscan.model import PIECE, Finding, Gap, Json, LocalFile, Origin, Reason, Skipped, Unit
+from secretscan.model import PIECE, Finding, Gap, Json, LocalFile, Origin, Reason, Skipped, Unit, Wants, unasked
 from secretscan.paths import PathPatterns
 from secretscan.plumbing import gaps, index, objects
 from secretscan.plumbing.process import GitFailed
@@ -59,7 +59,7 @@ class GitSource:
         self._tracked: set[bytes] = set()
         self._excluded = PathPatterns(settings.exclude)
 
-    def units(self) -> Iterator[Unit | Finding | Skipped | Gap]:
+    def units(self, wants: Wants = unasked) -> Iterator[Unit | Finding | Skipped | Gap]:
         if self._staged:
             yield from self._next_commit()
             return
@@ -70,7 +70,7 @@ class GitSource:
         if self._tree is not None:
             yield from self._files(self._tree)
         if self._history:
-            yield from self._all_objects()
+            yield from self._all_objects(wants)
 
     def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin] | Skipped]:
         """Files first, then blobs, in the order in which commits brought them in (parents before children); then commits and tags."""
@@ -145,12 +145,14 @@ class GitSource:
             else:
                 yield from self._file(tree, entry.path)
         try:
-            untracked = index.untracked(self._repository)
+            untracked, closed = index.untracked(self._repository)
         except GitFailed as error:
             yield self._skip(b".", Reason.GIT_ERROR, str(error))
             return
         for path in untracked:
             yield from self._file(tree, path.removesuffix(b"/"))
+        for said in closed:
+            yield self._skip(b".", Reason.UNREADABLE, said)
 
     def _file(self, tree: WorkTree, path: bytes) -> Iterator[Unit | Skipped | Gap]:
         size = tree.size(path)
@@ -167,17 +169,20 @@ class GitSource:
         else:
             yield from tree.long(path, size, self._settings)
 
-    def _all_objects(self) -> Iterator[Unit | Skipped | Gap]:
+    def _all_objects(self, wants: Wants) -> Iterator[Unit | Skipped | Gap]:
         if self._repository.shallow:
             detail = "older commits were not fetched; run: git fetch --unshallow (in CI: fetch depth 0)"
             yield self._skip(b".git/shallow", Reason.SHALLOW, detail)
-        with gaps.start(self._repository) as walk:
+        with gaps.Walk(self._repository, wants) as walk:
             try:
                 yield from self._read(self._repository, self._settings)
             except GitFailed as error:
                 yield self._skip(b".git/objects", Reason.GIT_ERROR, str(error))
             try:
-                yield from gaps.read(walk, self._repository)
+                yield from walk.gaps()
+                for unit in objects.these(self._repository, self._settings, walk.names):
+                    if isinstance(unit, Unit):  # its gaps were told the first time
+                        yield unit._replace(again=True)
             except GitFailed as error:
                 yield self._skip(b".git", Reason.GIT_ERROR, str(error))
 

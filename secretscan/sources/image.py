@@ -20,7 +20,7 @@ from secretscan.images import manifests, outer
 from secretscan.images.ahead import ahead
 from secretscan.images.fates import Fates
 from secretscan.images.layers import Entry, Layer, walk
-from secretscan.model import Finding, Gap, Inner, Json, Origin, Reason, Skipped, Unit
+from secretscan.model import Finding, Gap, Inner, Json, Origin, Reason, Skipped, Unit, Wants, unasked
 from secretscan.readers.archives import peek
 from secretscan.readers.compression import COMPRESSED, Chunks, Damaged, Guarded, decompress, sniff
 from secretscan.readers.pieces import cut
@@ -56,7 +56,8 @@ class ImageSource:
         self._layers: dict[int, Layer] = {}
         self._images: list[manifests.Image] = []
 
-    def units(self) -> Iterator[Unit | Finding | Skipped | Gap]:
+    def units(self, wants: Wants = unasked) -> Iterator[Unit | Finding | Skipped | Gap]:
+        del wants  # names are known when contents are
         try:
             for number, (member, content) in enumerate(self._members):
                 yield from self._member(number, member, content)

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from secretscan.config import Settings
 from secretscan.errors import SourceError
-from secretscan.model import Finding, Gap, Origin, Reason, Skipped, Unit
+from secretscan.model import Finding, Gap, Origin, Reason, Skipped, Unit, Wants, unasked
 from secretscan.paths import PathPatterns
 from secretscan.readers.compression import sniff
 from secretscan.readers.kubernetes import MARKERS
@@ -82,7 +82,8 @@ class ManifestSource:
         self._settings = settings
         self._excluded = PathPatterns(settings.exclude)
 
-    def units(self) -> Iterator[Unit | Finding | Skipped | Gap]:
+    def units(self, wants: Wants = unasked) -> Iterator[Unit | Finding | Skipped | Gap]:
+        del wants  # names are known when contents are
         if self._single:
             yield from self._file(self._single)
             return
@@ -176,7 +177,8 @@ class StreamSource:
         self._settings = settings
         self._stream = stream
 
-    def units(self) -> Iterator[Unit | Finding | Skipped | Gap]:
+    def units(self, wants: Wants = unasked) -> Iterator[Unit | Finding | Skipped | Gap]:
+        del wants  # names are known when contents are
         looks_right = yield from _manifest(b"-", iter(lambda: self._stream.read(_HEAD), b""), None, self._settings)
         if not looks_right:
             yield Skipped(Origin(KIND, self.root, b"-"), Reason.NOT_A_MANIFEST, "no YAML or JSON with apiVersion and kind")

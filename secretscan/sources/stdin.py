@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import BinaryIO
 
 from secretscan.config import Settings
-from secretscan.model import PIECE, Finding, Gap, Origin, Skipped, Unit
+from secretscan.model import PIECE, Finding, Gap, Origin, Skipped, Unit, Wants, unasked
 from secretscan.readers.streams import units_of
 
 KIND = "stdin"
@@ -30,7 +30,8 @@ class StdinSource:
         self._settings = settings
         self._stream = stream
 
-    def units(self) -> Iterator[Unit | Finding | Skipped | Gap]:
+    def units(self, wants: Wants = unasked) -> Iterator[Unit | Finding | Skipped | Gap]:
+        del wants  # names are known when contents are
         return units_of(0, iter(lambda: self._stream.read(PIECE), b""), None, self._settings)
 
     def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin] | Skipped]:
