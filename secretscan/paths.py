@@ -30,7 +30,7 @@ class PathPatterns:
             self._compile(first, patterns[first : first + _BATCH])
 
     def match(self, path: bytes) -> bool:
-        """Whether `path` (`/` separated, a folder's with one at its end) is taken out; inside archives `a.zip!b` counts as `a.zip/b` too."""
+        """Whether `path` (`/` separated, a folder's with one at its end) is taken out; in archives `a.zip!b` counts as `a.zip/b` too."""
         ways = (path, path.replace(b"!", b"/")) if b"!" in path else (path,)
         return any(found[1] for way in ways if (found := self.decide(way)) is not None)
 

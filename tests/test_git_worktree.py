@@ -121,3 +121,19 @@ def test_core_worktree_of_the_repository_sends_nobody_elsewhere(repo: Repository
     reading = read(repo.path)
     assert b"not in this repository" not in reading.text()
     assert reading.contents["file", b"tracked"] == b"tracked"
+
+
+def test_an_untracked_folder_that_git_cannot_open_is_unread(repo: Repository) -> None:
+    back = os.open(".", os.O_RDONLY)
+    try:
+        os.chdir(repo.path)
+        for _ in range(30):  # longer than a path may be; root may open everything else
+            os.mkdir("x" * 200)
+            os.chdir("x" * 200)
+    finally:
+        os.fchdir(back)
+        os.close(back)
+    repo.write("new", "new")
+    reading = read(repo.path, history=False)
+    assert reading.contents[("file", b"new")] == b"new"
+    assert [(skip.reason, skip.origin.path) for skip in reading.skipped] == [(Reason.UNREADABLE, b".")]
