@@ -13,6 +13,9 @@ FILE = re.compile(
     rb"(?i)\.(?:c|cc|cpp|h|hpp|pem|py|js|mjs|ts|tsx|go|rb|md|txt|json|html?|css|pod|in|java|rs|ya?ml|php|cs|sh|xml|svg|png|crt)$"
 )
 
+APART = re.compile(rb"(?i)\b(api|app|access|secret|private|auth) (key)\b")
+"""Names told in a sentence."""
+
 
 class Kind(enum.IntEnum):
     NONE = 0
@@ -122,5 +125,5 @@ def kind(name: bytes) -> Kind:
 
 def name_of(lead: bytes) -> bytes:
     """The name at the beginning of a match."""
-    found = NAME.match(lead)
+    found = NAME.match(APART.sub(rb"\1_\2", lead, count=1))
     return found.group(1) if found else b""

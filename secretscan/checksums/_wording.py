@@ -68,7 +68,8 @@ _LEET = bytes.maketrans(b"0134578@$!|", b"oieastbasil")
 _WORN = re.compile(
     rb"""(?x)
     (?: my|your|the|this|is|a|an|new|old|some|super|very|top|strong|secure|simple|good|bad|wrong|test|admin|root|user|db|default|initial
-      | temp|temporary|postgres|mysql|mongo|redis|example|another|other|first|second|invalid|correct|incorrect|not|no|our|random|dummy|fake|just
+      | temp|temporary|postgres|mysql|mongo|redis|example|another|other|first|second|invalid|correct|incorrect|not|no|our|random|dummy
+      |fake|just
       | use|changed?|set
     )*[-_.]?
     (?: pass(?:word|wd|wort|phrase|code)?|pwd|pw|secret|token|key|apikey|credentials?|string|value|hash|test(?:ing)?|admin|root|user|guest
@@ -96,8 +97,10 @@ def is_worn(text: bytes, disguised: bool = True) -> bool:
 LOOKUP = re.compile(
     rb"""(?xi)
     \b(?: getenv|environ|env|env_var|getproperty|get|get_?(?:string|config|header|cookie|param(?:eter)?|option|attribute|item|value|message)
-      | get_?text|fetch|lookup|config|param|header|cookie|require|import|select|queryselector|find|gettext|ngettext|translate|trans|i18n|intl|t|_|__
-      | tr|format|sprintf|printf|log|print|println|echo|includes|startswith|endswith|equals|indexof|contains|match|test|replace|split|join|has
+      | get_?text|fetch|lookup|config|param|header|cookie|require|import|select|queryselector|find|gettext|ngettext|translate|trans
+      |i18n|intl|t|_|__
+      | tr|format|sprintf|printf|log|print|println|echo|includes|startswith|endswith|equals|indexof|contains|match|test|replace|split
+      |join|has
       | register|getelementbyid|by|id|label|name|describe|it|assert\w*|expect|raise|error|errorf|newerror|errors?\.new|throw
     )[ \t]{0,2}[(\[]{1,2}[ \t]{0,2}[a-z@]{0,2}["'`]?$
     """
