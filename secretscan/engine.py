@@ -220,13 +220,16 @@ class Scanner:
             note(Reason.UNPARSED, "too long to parse; read as text")
             return []
         views: list[View] = []
-        for item in viewer.views(text.text, unit.name):
-            if isinstance(item, View):
-                views.append(item)
-            elif isinstance(item, Silence):
-                silences.append((item.start, item.end))
-            else:
-                note(*item)
+        try:
+            for item in viewer.views(text.text, unit.name):
+                if isinstance(item, View):
+                    views.append(item)
+                elif isinstance(item, Silence):
+                    silences.append((item.start, item.end))
+                else:
+                    note(*item)
+        except Exception as error:  # a reader's mistake must not cost what others find; its message may quote the content
+            note(Reason.UNPARSED, f"{viewer.__name__.rpartition('.')[2]} failed on it ({type(error).__name__}); read as text")
         hits: list[tuple[int, Hit | PairHit]] = []
         scan = self._matcher.scan([view.text for view in views])
         for number, group in groupby(scan.candidates, key=lambda candidate: candidate[0]):

@@ -169,6 +169,19 @@ def test_an_excluded_path_is_excluded_inside_archives_too_and_counted(tmp_path: 
     assert not result.findings and result.coverage.suppressed == {"excluded path": 1}
 
 
+def test_a_reader_that_fails_costs_no_finding_and_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(text: bytes, name: bytes | None) -> object:
+        raise KeyError(text)
+
+    monkeypatch.setattr("secretscan.readers.kubernetes.views", broken)
+    (tmp_path / "a.yaml").write_text(f"apiVersion: v1\nkind: Pod\ntoken: {tokens.github_pat()}\n")
+    result = scanned("dir", tmp_path)
+    assert [finding.rule for finding in result.findings] == ["github-pat"]
+    assert [(skipped.reason, skipped.detail) for skipped in result.coverage.unread] == [
+        (Reason.UNPARSED, "kubernetes failed on it (KeyError); read as text")
+    ]
+
+
 def test_nothing_to_scan_is_not_clean(tmp_path: Path) -> None:
     coverage = scanned("dir", tmp_path).coverage
     assert not coverage.complete and coverage.notes == ("nothing to scan",)
