@@ -95,10 +95,8 @@ def _print(title: str, wanted: list[Case], hits: set[int]) -> None:
         for key in sorted(key for key in total if key[0] is good):
             if title == "providers" and seen[key] == total[key]:
                 continue
-            print(
             said = "recall" if good else "false alarms"
             print(f"{title:10} {said:13} {key[1]:24} {seen[key]:6} of {total[key]:6}  {seen[key] / total[key]:7.1%}")
-            )
     for line, count in wrong.most_common(_SHOWN):
         print(f"{count:4}  {line[:160]}")
 

@@ -38,12 +38,8 @@ def run(arguments: argparse.Namespace) -> None:
             where = f"{printable(place.origin.path)}:{place.line}{more}"
             print(f"    {finding.rule} [{finding.confidence.name.lower()}] {where}: {_shown(place.context)}{' -- ' + why if why else ''}")
     found, known_ones = sum(counts.values()), sum(explained.values())
-    print(
-        note=f" -- {why}"
-        if why
-        else ""
-        f"{total} lines, {found} findings: {found / total * 1e6:.1f} a million lines; {(found - known_ones) / total * 1e6:.1f} without the known"
-    )
+    rate, unknown = found / total * 1e6, (found - known_ones) / total * 1e6
+    print(f"{total} lines, {found} findings: {rate:.1f} a million lines; {unknown:.1f} without the known")
     for rule, count in counts.most_common():
         print(f"{count:6} {count / total * 1e6:6.2f} {rule}{f' ({explained[rule]} known)' if explained[rule] else ''}")
 

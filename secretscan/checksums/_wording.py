@@ -69,8 +69,7 @@ _WORN = re.compile(
     rb"""(?x)
     (?: my|your|the|this|is|a|an|new|old|some|super|very|top|strong|secure|simple|good|bad|wrong|test|admin|root|user|db|default|initial
       | temp|temporary|postgres|mysql|mongo|redis|example|another|other|first|second|invalid|correct|incorrect|not|no|our|random|dummy
-      |fake|just
-      | use|changed?|set
+      | fake|just|use|changed?|set
     )*[-_.]?
     (?: pass(?:word|wd|wort|phrase|code)?|pwd|pw|secret|token|key|apikey|credentials?|string|value|hash|test(?:ing)?|admin|root|user|guest
       | demo|hello|welcome|letmein|changeme|hunter|trustno|qwerty|foo|bar|baz|foobar|dragon|monkey|sample|example|hello_?world|docker
@@ -98,9 +97,9 @@ LOOKUP = re.compile(
     rb"""(?xi)
     \b(?: getenv|environ|env|env_var|getproperty|get|get_?(?:string|config|header|cookie|param(?:eter)?|option|attribute|item|value|message)
       | get_?text|fetch|lookup|config|param|header|cookie|require|import|select|queryselector|find|gettext|ngettext|translate|trans
-      |i18n|intl|t|_|__
+      | i18n|intl|t|_|__
       | tr|format|sprintf|printf|log|print|println|echo|includes|startswith|endswith|equals|indexof|contains|match|test|replace|split
-      |join|has
+      | join|has
       | register|getelementbyid|by|id|label|name|describe|it|assert\w*|expect|raise|error|errorf|newerror|errors?\.new|throw
     )[ \t]{0,2}[(\[]{1,2}[ \t]{0,2}[a-z@]{0,2}["'`]?$
     """
