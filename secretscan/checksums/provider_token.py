@@ -22,6 +22,8 @@ NOT_SECRET = re.compile(
       (?: sha[_-]?(?:1|224|256|384|512)? | commit | revision | digest | checksums? | integrity | md5(?:sum)? | hash(?:es)? | etag
         | fingerprint | blob | tree | rev | ref | guid | version | nonce | salt )
       (?:[_-]?(?:id|sum|value))? [^A-Za-z0-9]{1,16} $
+    | (?: github(?:usercontent)?\.com | gitlab\.com | bitbucket\.org ) / [^\s"']{1,60} $
+    | / (?: commits? | blob | tree | raw | archive ) / $
     | (?-i: [_.\-\W]id | [a-z0-9]I[dD] | [_.\-\W]I[Dd] ) [^A-Za-z0-9]{1,16} $
     """
 )
