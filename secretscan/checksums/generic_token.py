@@ -21,6 +21,7 @@ SHAPES = re.compile(
     | v?[0-9]+\.[0-9]+\.[0-9]+[-+.].*                             # versions with a suffix
     | eyJ(?:hbGci|0eXAi|raWQi)[^.]*                              # the beginning of a JWT
     | (?:\.{1,2}/|/[a-z]+/|~/|[A-Za-z]:\\|[a-z]+://|arn:|urn:|sha(?:1|256|384|512)[-:]|\$2[aby]\$|data:|@).*
+    | .*\{\w*(?:[:|!][^{}]*)?\}.* | .*\{\w+[|:].*                    # templates, our own among them
     | .*(?:\$\{|\$\(|\{\{|\}\}|%\(|<%|\#\{).*
     | (?i:(?:[0-9a-f]{2}[: ]){3}.*) | .*/aws4_request                # bytes, the scope of a signature
     | [)\],;].* | [^=]*,[^,]*=.* | .*=[^,]*,.* | S-1-[\d-]+ | (?s:.*[^\x21-\x7e].*)
