@@ -19,6 +19,7 @@ SHAPES = re.compile(
     | .*(?:\.(?:com|org|net|io|ya?ml|json|js|ts|py|go|rb|java|txt|pem|crt|key|html?|css|svg|png|md|xml|sh|php|class)|/|\.|:)
     | [A-Za-z]+(?:-[A-Za-z]+)*-[A-Za-z0-9]{6}                          # as AWS names its secrets
     | v?[0-9]+\.[0-9]+\.[0-9]+[-+.].*                             # versions with a suffix
+    | wJalrXUtnFEMI.* | IQoJb3JpZ2luX2Vj                         # AWS's documented key, the beginning of its session tokens
     | eyJ(?:hbGci|0eXAi|raWQi)[^.]*                              # the beginning of a JWT
     | (?:\.{1,2}/|/[a-z]+/|~/|[A-Za-z]:\\|[a-z]+://|arn:|urn:|sha(?:1|256|384|512)[-:]|\$2[aby]\$|data:|@).*
     | .*\{\w*(?:[:|!][^{}]*)?\}.* | .*\{\w+[|:].*                    # templates, our own among them
@@ -28,6 +29,7 @@ SHAPES = re.compile(
     | [\w.$]+(?:\(|\[).*[)\]].*                                   # calls and indexing
     """
 )
+LISTED = re.compile(rb"[\"'`][ \t]*,[ \t]*[\w.(\"'`]+$")
 RESULT = re.compile(rb"\)[ \t]*(?:=>|->|:|={2,3}|!==?)[ \t]*[\"'`]?$")
 """Before a value: it is what a call gives."""
 DOTTED = re.compile(rb"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+")
@@ -55,6 +57,8 @@ def check_within(secret: bytes, around: Around) -> Verdict:
         firm = {b"secret", b"apikey"}.intersection(words(name)) or kind(name.replace(b"token", b"").replace(b"Token", b"")) is Kind.TOKEN
         return Verdict(confidence=Confidence.LOW, note="a UUID, which is as often a name as a secret") if firm else DROP
     if HEX.fullmatch(plain):
+        if len(plain) < 32 and LISTED.search(lead):
+            return DROP
         nearby = NEIGHBOUR.findall(around.before(400)) + NEIGHBOUR.findall(around.after(400)[1:])
         if len(nearby) >= (5 if said >= Kind.TOKEN else 2):
             return DROP  # a table of test vectors
