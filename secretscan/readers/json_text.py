@@ -11,7 +11,8 @@ from secretscan.readers.lines import Piece
 
 Path: TypeAlias = "tuple[str | int, ...]"
 
-_TOKEN = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"|([{}\[\]:,])|[^\s"{}\[\]:,]+', re.DOTALL)
+# Possessive, and a quote that nothing closes is a token: no text is gone over twice.
+_TOKEN = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([{}\[\]:,"])|[^\s"{}\[\]:,]++', re.DOTALL)
 _PIECE = re.compile(rb"[^\\]+|(?:\\u[0-9a-fA-F]{4})+|\\.", re.DOTALL)
 _DEEPEST = 200
 
@@ -41,11 +42,15 @@ def strings(text: bytes) -> Iterator[String]:
             path.pop()
             expects_key = False
         elif mark == b",":
-            last = path[-1] if path else ""
+            if not path:
+                raise ValueError("more than one value")
+            last = path[-1]
             if isinstance(last, int):
                 path[-1] = last + 1
             else:
                 expects_key = True
+        elif mark == b'"':
+            raise ValueError("a string without an end")
         elif token[1] is not None:
             if expects_key:
                 path[-1] = token[1].decode("utf-8", "replace")
