@@ -300,3 +300,12 @@ def test_an_interrupt_ends_it_while_a_pipe_stalls_in_the_middle_of_a_layer(tmp_p
         time.sleep(1)
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 130
+
+
+def test_half_a_surrogate_pair_in_a_manifest_ends_nothing(tmp_path):
+    half = json.dumps([{"Config": "\ud800", "RepoTags": ["a\udfff"], "Layers": ["l", "\ud801"]}]).encode()
+    found, result = scan(tmp_path, images.tar_of({"l": LAYER, "manifest.json": half}))
+    assert len(found) == 1
+    assert result.coverage.skipped == {Reason.MISSING: 2}
+    for format in ("json", "sarif", "terminal", "gitleaks"):
+        as_text(result, format).encode()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from secretscan.model import Json, Reason
 
 _DEPTH = 8  # indexes within indexes; two is the most anybody makes
 _HOPS = 8  # links from a layer's name to its bytes
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class LayerRef(NamedTuple):
@@ -223,8 +225,9 @@ def _dicts(value: Json) -> list[Mapping[str, Json]]:
 
 
 def _text(value: Json) -> str:
-    return value if isinstance(value, str) else ""
+    """A string that can be written: half of a surrogate pair, which JSON allows, is none."""
+    return _HALF.sub("\ufffd", value) if isinstance(value, str) else ""
 
 
 def _texts(value: Json) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+    return [_text(item) for item in value if isinstance(item, str)] if isinstance(value, list) else []
