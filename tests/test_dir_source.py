@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import tokens
+from scanning import scanned
 
 from secretscan.config import Settings
 from secretscan.errors import SourceError
@@ -108,3 +110,19 @@ def test_names_need_not_be_text(tmp_path: Path) -> None:
         file.write(b"x")
     units, _ = _walk(tmp_path)
     assert [unit.name for unit in units] == [name]
+
+
+@pytest.mark.parametrize("size", [0, PIECE], ids=["short", "long"])
+def test_a_link_to_a_file_is_followed_where_it_is_named(tmp_path: Path, size: int) -> None:
+    (tmp_path / "real").write_text(" " * size + tokens.github_pat(seed=3) + "\n")
+    (tmp_path / "named").symlink_to("real")
+    result = scanned("dir", tmp_path / "named")
+    assert [place.origin.path for finding in result.findings for place in finding.places] == [b"named"]
+    assert result.coverage.complete
+
+
+def test_a_file_that_vanishes_before_it_is_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "gone").write_text("x")
+    source = open_source(str(tmp_path / "gone"), Settings())
+    (tmp_path / "gone").unlink()
+    assert [item.reason for item in source.units() if isinstance(item, Skipped)] == [Reason.VANISHED]

@@ -46,14 +46,20 @@ class DirSource:
         self._base = path
         self._single: bytes | None = None
         if stat.S_ISREG(found.st_mode):
-            self._base, self._single = os.path.split(path)
+            self._single = os.path.basename(path)
+            self._real = os.path.realpath(path)  # a link that somebody names is meant; those found on a walk are not
         self._settings = settings
         self._excluded = PathPatterns(settings.exclude)
 
     def units(self, wants: Wants = unasked) -> Iterator[Unit | Finding | Skipped | Gap]:
         del wants  # names are known when contents are
         if self._single is not None:
-            yield from self._file(self._single, os.stat(os.path.join(self._base, self._single)).st_size)
+            try:
+                size = os.stat(self._real).st_size
+            except OSError as error:
+                yield self._skip(self._single, _reason(error), _why(error))
+            else:
+                yield from self._file(self._single, size)
             return
         pending = [b""]
         while pending:
@@ -101,7 +107,7 @@ class DirSource:
         if cap is not None and size > cap:
             yield self._skip(path, Reason.USER_SIZE_CAP)
         elif size <= PIECE:
-            yield Unit(path, LocalFile(os.path.join(self._base, path), size), path)
+            yield Unit(path, LocalFile(self._full(path), size), path)
         else:
             yield from self._long(path, size)
 
@@ -109,7 +115,7 @@ class DirSource:
         from secretscan.readers.streams import units_of
 
         try:
-            handle = os.open(os.path.join(self._base, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            handle = os.open(self._full(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
             yield self._skip(path, _reason(error), _why(error))
             return
@@ -120,6 +126,9 @@ class DirSource:
                 yield Gap(path, b"", _reason(failed[0]), _why(failed[0]))
             elif file.tell() < size:
                 yield Gap(path, b"", Reason.CHANGED, "shrank while it was read")
+
+    def _full(self, path: bytes) -> bytes:
+        return os.path.join(self._base, path) if self._single is None else self._real
 
     def _excludes(self, path: bytes) -> bool:
         return self._excluded.match(path)
