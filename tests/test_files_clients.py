@@ -15,6 +15,12 @@ TOKEN = tokens.hex(40, 7)
 KEY = tokens.b64(40, 7)
 
 POSITIVE = [
+    (
+        "home/.kube/config",
+        f"apiVersion: v1\nkind: Config\nusers:\n- name: b\n  user:\n    token: {TOKEN}\n",
+        "kubeconfig-credential",
+        TOKEN,
+    ),
     ("home/.pgpass", f"# note\ndb.corp.net:5432:prod:app:{PASSWORD}\n", "pgpass-password", PASSWORD),
     ("AppData/postgresql/pgpass.conf", f"*:*:*:app:{PASSWORD}\r\n", "pgpass-password", PASSWORD),
     ("home/.my.cnf", f"[client]\nuser=app\npassword={PASSWORD}\n", "mysql-option-file-password", PASSWORD),
@@ -68,6 +74,7 @@ POSITIVE = [
 ]
 
 NEGATIVE = [
+    ("home/.kube/config", "apiVersion: v1\nkind: Config\nusers:\n- name: b\n  user:\n    token: REDACTED\n    tokenFile: /run/token\n"),
     ("home/.pgpass", "# hostname:port:database:username:password\ndb:5432:prod:app:${PGPASSWORD}\n"),
     ("home/.my.cnf", "[client]\nuser=app\npassword=\n[mysqldump]\nquick\n"),
     ("home/.pypirc", "[pypi]\nusername = __token__\npassword = ${PYPI_TOKEN}\n"),

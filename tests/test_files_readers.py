@@ -97,6 +97,16 @@ def test_a_database_made_by_the_sqlite3_shell(tmp_path: Path) -> None:
     assert "github-pat" in rules(tmp_path)
 
 
+def test_gcloud_s_credentials_database(tmp_path: Path) -> None:
+    token = "1//0" + tokens.b64(60, 9).replace("/", "_").replace("+", "-")
+    connection = sqlite3.connect(tmp_path / "credentials.db")
+    connection.execute("CREATE TABLE credentials (account_id TEXT PRIMARY KEY, value BLOB)")
+    connection.execute("INSERT INTO credentials VALUES ('bob@corp.net', ?)", (json.dumps({"refresh_token": token}).encode(),))
+    connection.commit()
+    connection.close()
+    assert token.encode() in {secret for _, secret, _ in findings(tmp_path)}
+
+
 def test_a_database_without_secrets_is_silent(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "app.db")
     connection.execute("CREATE TABLE account (id INTEGER PRIMARY KEY, name TEXT, password TEXT)")

@@ -14,10 +14,12 @@ from secretscan.readers.lines import Lines, Piece
 
 MARKERS = (b"<module>",)
 
-# Type (short ASCII, interned or not, flagged for reference or not), length, then what may be a token.
-_SHORT = re.compile(rb"(?=[zZ\xfa\xda]([\x10-\xff])([!-~]{16}))")
+# Type (short ASCII, interned or not, flagged for reference or not), length, then what may be a token: no blank and a digit. Only the
+# type is taken, so that what looks like a beginning hides no other.
+_SHORT = re.compile(rb"[zZ\xfa\xda](?=[\x10-\xff][!-/:-~]{0,60}[0-9])(?=.[!-~]{16})", re.DOTALL)
+_LONGER = re.compile(rb"\0\0(?<=[auAt\xe1\xf5\xc1\xf4]..\0\0)(?=[!-~]{16})", re.DOTALL)
 _DIGIT = re.compile(rb"[0-9]")
-_LONGER = re.compile(rb"(?=[auAts\xe1\xf5\xc1\xf4\xf3]([\x00-\xff]{2}\x00\x00)([!-~]{16}))")
+_GRAPHIC = re.compile(rb"[!-~]+")
 
 
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:
@@ -26,12 +28,12 @@ def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Re
     if text[2:4] != b"\r\n" or b"\0" not in text[:32]:
         return
     lines = Lines()
-    for pattern in (_SHORT, _LONGER):
+    for pattern, size in ((_SHORT, 1), (_LONGER, 4)):
         for found in pattern.finditer(text):
-            start = found.start(2)
-            end = start + int.from_bytes(found[1], "little")
+            start = found.end() + (1 if size == 1 else 0)
+            end = start + int.from_bytes(text[start - size : start], "little")
             content = text[start:end]
-            if end <= len(text) and _DIGIT.search(content) and content.isascii() and not lines.full:
+            if end <= len(text) and _DIGIT.search(content) and _GRAPHIC.fullmatch(content) and not lines.full:
                 lines.add(b'"', [Piece(content, start, end, True)], after=b'"')
     view = lines.view()
     if view is not None:

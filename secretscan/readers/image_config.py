@@ -6,33 +6,18 @@ Facts: OCI image-spec config.md; docker's v1 `container_config`; history is as B
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from secretscan.model import Reason, Segment, Silence, View
+from secretscan.readers.json_text import Path, String, pieces, strings
 
 MARKERS = (b'"rootfs"', b'"diff_ids"')
 
-# Possessive, and a quote that nothing closes is a token: no text is gone over twice.
-_TOKEN = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([{}\[\]:,"])|[^\s"{}\[\]:,]++', re.DOTALL)
-_MAX_DEPTH = 100  # configurations are five deep; every string costs its depth
-_PIECE = re.compile(rb"[^\\]+|(?:\\u[0-9a-fA-F]{4})+|\\.", re.DOTALL)
 _NOP = re.compile(rb"^/bin/sh -c #\(nop\)\s+|\s+# buildkit$")
 _CONFIGS = ("config", "container_config")
 _ONE_LINE = {"Cmd": b"CMD", "Entrypoint": b"ENTRYPOINT", "Test": b"HEALTHCHECK", "Shell": b"SHELL"}
 _LINE_EACH = {"Env": b"ENV", "OnBuild": b"ONBUILD"}
-
-_Path = tuple["str | int", ...]
-
-
-class _String(NamedTuple):
-    """A string value: the keys and indexes that lead to it, and the offsets between its quotes."""
-
-    path: _Path
-    start: int
-    end: int
 
 
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:
@@ -42,9 +27,9 @@ def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Re
     """
     del name
     view = _View()
-    steps: list[_String] = []
+    steps: list[String] = []
     try:
-        for string in _strings(text):
+        for string in strings(text):
             if string.path[:1] == ("history",) and string.path[-1:] == ("created_by",):
                 steps.append(string)
             elif string.path[:1] and string.path[0] in _CONFIGS and view.add_config(text, string):
@@ -67,9 +52,9 @@ class _View:
         self.text = bytearray()
         self.segments: list[Segment] = []
         self.lines: set[bytes] = set()
-        self._open: _Path | None = None
+        self._open: Path | None = None
 
-    def add_config(self, text: bytes, string: _String) -> bool:
+    def add_config(self, text: bytes, string: String) -> bool:
         """Add a string of the configuration if it is one that can hold a value. True if it only repeats a line that is there."""
         keys = string.path[1:]
         key = next((key for key in keys if key in _ONE_LINE or key in _LINE_EACH or key == "Labels"), None)
@@ -89,7 +74,7 @@ class _View:
         self.add(instruction, text, string)
         return False
 
-    def add(self, instruction: bytes, text: bytes, string: _String) -> None:
+    def add(self, instruction: bytes, text: bytes, string: String) -> None:
         """A line of its own."""
         self._open = None
         self._start(instruction)
@@ -100,62 +85,16 @@ class _View:
             self.text += b"\n"
         self.text += instruction
 
-    def _append(self, before: bytes, text: bytes, string: _String) -> None:
+    def _append(self, before: bytes, text: bytes, string: String) -> None:
         self.text += before
         facts = {"config": _shown(string.path)}
-        for piece in _PIECE.finditer(text, string.start, string.end):
-            exact = not piece[0].startswith(b"\\")
-            said = piece[0] if exact else _unescaped(piece[0])
+        for said, start, end, exact in pieces(text, string.start, string.end):
             at = len(self.text)
             self.text += said
-            self.segments.append(Segment(at, at + len(said), piece.start(), piece.end(), exact, facts))
+            self.segments.append(Segment(at, at + len(said), start, end, exact, facts))
 
 
-def _unescaped(escape: bytes) -> bytes:
-    """What JSON escapes stand for; themselves if they are none."""
-    try:
-        return str(json.loads(b'"' + escape + b'"')).encode("utf-8", "replace")
-    except ValueError:
-        return escape
-
-
-def _shown(path: _Path) -> str:
+def _shown(path: Path) -> str:
     """`Env[3]`, `Labels.maintainer`, `history[2].created_by`"""
     path = path[1:] if path[:1] == ("config",) else path
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
-
-
-def _strings(text: bytes) -> Iterator[_String]:
-    """Every string value of a JSON text. ValueError where it is none; nesting costs no stack."""
-    path: list[str | int] = []
-    expects_key = False
-    for token in _TOKEN.finditer(text):
-        mark = token[2]
-        if mark in (b"{", b"["):
-            if len(path) == _MAX_DEPTH:
-                raise ValueError("nested too deep")
-            path.append("" if mark == b"{" else 0)
-            expects_key = mark == b"{"
-        elif mark in (b"}", b"]"):
-            if not path:
-                raise ValueError("closed before it was opened")
-            path.pop()
-            expects_key = False
-        elif mark == b",":
-            if not path:
-                raise ValueError("more than one value")
-            last = path[-1]
-            if isinstance(last, int):
-                path[-1] = last + 1
-            else:
-                expects_key = True
-        elif mark == b'"':
-            raise ValueError("a string without an end")
-        elif token[1] is not None:
-            if expects_key:
-                path[-1] = token[1].decode("utf-8", "replace")
-                expects_key = False
-            else:
-                yield _String(tuple(path), token.start(1), token.end(1))
-    if path:
-        raise ValueError("ends early")

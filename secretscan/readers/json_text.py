@@ -12,9 +12,10 @@ from secretscan.readers.lines import Piece
 Path: TypeAlias = "tuple[str | int, ...]"
 
 # Possessive, and a quote that nothing closes is a token: no text is gone over twice.
+# Possessive, and a quote that nothing closes is a token: no text is gone over twice.
 _TOKEN = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([{}\[\]:,"])|[^\s"{}\[\]:,]++', re.DOTALL)
 _PIECE = re.compile(rb"[^\\]+|(?:\\u[0-9a-fA-F]{4})+|\\.", re.DOTALL)
-_DEEPEST = 200
+_DEEPEST = 100  # every string costs its depth
 
 
 class String(NamedTuple):
@@ -26,13 +27,13 @@ class String(NamedTuple):
 
 
 def strings(text: bytes) -> Iterator[String]:
-    """Every string value, in order. ValueError where the text is no JSON; nesting costs no stack."""
+    """Every string value of a JSON text. ValueError where it is none; nesting costs no stack."""
     path: list[str | int] = []
     expects_key = False
     for token in _TOKEN.finditer(text):
         mark = token[2]
         if mark in (b"{", b"["):
-            if len(path) >= _DEEPEST:
+            if len(path) == _DEEPEST:
                 raise ValueError("nested too deep")
             path.append("" if mark == b"{" else 0)
             expects_key = mark == b"{"
