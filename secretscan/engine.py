@@ -52,7 +52,7 @@ class Scanner:
         self._ruleset = ruleset
         self._settings = settings
         self._inline = inline
-        blind = [rule for rule in ruleset.rules if rule.regex is None or not rule.shape.checks]
+        blind = [rule for rule in ruleset.rules if rule.regex is None or not rule.shape.checks or (rule.path and rule.shape.dull)]
         self._always = [rule for rule in blind if rule.path is None]
         self._by_path = [rule for rule in blind if rule.path is not None]
         self._paths = PatternSet(rule.path for rule in self._by_path if rule.path is not None)
@@ -61,7 +61,7 @@ class Scanner:
         checks: list[Check] = []
         self._owners: list[Rule | tuple[int, int]] = []
         for rule in ruleset.rules:
-            if rule.regex is not None and rule.id not in self._beside:
+            if rule.regex is not None and rule.id not in self._beside and rule not in self._by_path:
                 checks += rule.shape.checks
                 self._owners += [rule] * len(rule.shape.checks)
         for number, viewer in enumerate(self._viewers):
@@ -175,7 +175,8 @@ class Scanner:
         matches: list[Match] = []
         size = len(text.text)
         for rule, offsets in positions.values():
-            matches += self._judged(rule, text.text, [(0, size)] if rule.shape.whole_text else windows(sorted(offsets), rule.shape, size))
+            whole = rule.shape.whole_text or not offsets  # asked for by the path
+            matches += self._judged(rule, text.text, [(0, size)] if whole else windows(sorted(offsets), rule.shape, size))
         for rule, partners in self._beside.values():
             starts = sorted(match.start for match in matches if match.rule.id in partners)
             if starts:

@@ -293,7 +293,7 @@ def test_keyword_assignment_and_value_must_all_stand_there() -> None:
 
 
 def test_a_bounded_match_is_not_looked_for_farther() -> None:
-    check = only(analyse("prefix[^;]{0,30}suffix_"))
+    check = only(analyse("the_prefix[^;]{0,30}suffix_"))
     assert accepts(check.after, b"x" * 30 + b"suffix_")
     assert not accepts(check.after, b"x" * 100 + b"suffix_")
 

@@ -40,7 +40,7 @@ def _add(state: blake2b, name: bytes, data: bytes) -> None:
 def dump(rules: RuleSet, source: str) -> bytes:
     """The compiled form of a set, under the key of what it was made from."""
     shapes = [
-        (shape.before, shape.after, shape.whole_text, [tuple(check) for check in shape.checks])
+        (shape.before, shape.after, shape.whole_text, shape.dull, [tuple(check) for check in shape.checks])
         for shape in (rule.shape for rule in rules.rules)
     ]
     prefixes = [rule.public_prefix for rule in rules.rules]
@@ -56,9 +56,11 @@ def load_compiled(data: bytes, source: str) -> RuleSet | None:
             return None
         kinds = (Rule, Pair, Allowlist)
         rules, pairs, allowlists = (tuple(build(kind, item) for item in group) for kind, group in zip(kinds, groups, strict=True))
-        for rule, (before, after, whole_text, checks), prefix in zip(rules, shapes, prefixes, strict=True):
+        for rule, (before, after, whole_text, dull, checks), prefix in zip(rules, shapes, prefixes, strict=True):
             source_regex = rule.regex.source if rule.regex is not None else ""
-            SHAPES[source_regex, rule.keywords, rule.near] = Shape(tuple(Check(*check) for check in checks), before, after, whole_text)
+            SHAPES[source_regex, rule.keywords, rule.near] = Shape(
+                tuple(Check(*check) for check in checks), before, after, whole_text, dull
+            )
             PREFIXES[source_regex, rule.secret_group] = prefix
     except (ValueError, TypeError, EOFError, KeyError, AttributeError):
         return None

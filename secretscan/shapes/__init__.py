@@ -15,6 +15,7 @@ from secretscan.model import REACH
 
 __all__ = ["UNBOUNDED", "Check", "Shape", "analyse", "public_prefix"]
 
+_DULL = 2.0**-20  # hits a byte: one a megabyte
 UNBOUNDED = -1
 """As `before` or `after`: a match may reach farther than REACH. Look REACH bytes far; a longer match may be cut there."""
 
@@ -31,6 +32,8 @@ class Shape:
     before: int
     after: int
     whole_text: bool
+    dull: bool = False
+    """Whether the literals stand so often in ordinary text that a rule of few paths is better run where its path is."""
 
 
 def analyse(regex: str, keywords: Sequence[str] = (), near: int | None = None) -> Shape:
@@ -46,7 +49,7 @@ def analyse(regex: str, keywords: Sequence[str] = (), near: int | None = None) -
         if not hints:
             raise ValueError("near needs keywords")
         return Shape(by_keyword, _reach(near), _reach(near), False)
-    from secretscan.shapes.analysis import find, implied, telling
+    from secretscan.shapes.analysis import find, hit_rate, implied, telling
     from secretscan.shapes.syntax import Unreadable, parse
 
     try:
@@ -56,7 +59,7 @@ def analyse(regex: str, keywords: Sequence[str] = (), near: int | None = None) -
     best = find(tree)
     if best is None or not telling(best, by_keyword) or (hints and not implied(tree, hints)):
         return Shape(by_keyword, UNBOUNDED, UNBOUNDED, True)
-    return Shape(best.checks, _reach(best.before), _reach(best.after), False)
+    return Shape(best.checks, _reach(best.before), _reach(best.after), False, hit_rate(best.checks) > _DULL)
 
 
 def _reach(distance: int) -> int:

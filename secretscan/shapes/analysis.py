@@ -10,14 +10,17 @@ from typing import NamedTuple
 from secretscan._core import Check
 from secretscan.model import REACH
 from secretscan.shapes.alphabets import fold
-from secretscan.shapes.dfa import encode
+from secretscan.shapes.dfa import encode, encode_run
 from secretscan.shapes.literals import Word, class_bits, join, literal_bits, render, spell
-from secretscan.shapes.nfa import kind_of
+from secretscan.shapes.nfa import Kind, kind_of, length_of
 from secretscan.shapes.tree import Alt, Bytes, Look, Node, Repeat, flatten
 
 LONGEST_LITERAL = 32
 """Bytes of a literal beyond which the automaton only grows."""
-_WIDEST_GAP = 255
+_WIDEST_GAP = 448
+_TELLING_RUN = 4.0  # bits: a run that most places have anyway is not worth a walk
+_ENOUGH = 6.0  # bits of a run that stands for all that follows ...
+_LARGE = 120  # ... if that has more steps than this
 _NODES_AHEAD = 24  # how far behind a literal a run is looked for
 _MOST_CHECKS = 128  # of one rule
 _MOST_HITS = 1 / 64  # of shorter literals, a byte: more would keep the core busy for one rule ...
@@ -49,17 +52,20 @@ class Candidate(NamedTuple):
 
     @property
     def checks(self) -> tuple[Check, ...]:
-        encoded = cache(encode)  # most anchors of a regex have the same around them
+        before, behind = cache(encode), cache(_behind)  # most anchors of a regex have the same around them
         checks = (
-            Check(literal, caseless, encoded(left, kind_of(literal[0]), True), encoded(right, kind_of(literal[-1]), False))
+            Check(literal, caseless, before(left, kind_of(literal[0]), True), behind(right, kind_of(literal[-1])))
             for literal, caseless, left, right in self.anchors
         )
         return tuple(dict.fromkeys(checks))
 
     @property
     def worth(self) -> tuple[bool, float, int]:
+        """Better is more: minus the logarithm of what a byte of text costs. A hit of a literal stops the core for some 50 bytes' time;
+        a candidate costs Python some 10,000, and more for a wide window."""
         window = min(self.before, REACH) + min(self.after, REACH)
-        return self.shortest >= _WANTED, min(self.bits, 40.0) - math.log2(1 + window / 64), -len(self.anchors)
+        judging = 10_000.0 * 2.0 ** -min(self.bits, 60.0) * (1.0 + window / 64.0)
+        return self.shortest >= _WANTED, -math.log2(judging + 50.0 * hit_rate(self.anchors) + 2.0**-24), -len(self.anchors)
 
 
 class _Around(NamedTuple):
@@ -143,7 +149,7 @@ def _nested(node: Alt | Repeat, around: _Around) -> Candidate | None:
 
 
 def _candidate(words: Sequence[Word], high: int, around: _Around) -> Candidate:
-    run_bits = _run(around.right)
+    run_bits = _run(around.right).bits
     anchors: dict[Anchor, None] = {}
     rate = 0.0
     for word in words:
@@ -155,14 +161,23 @@ def _candidate(words: Sequence[Word], high: int, around: _Around) -> Candidate:
     return Candidate(tuple(anchors), around.before, high + around.after, -math.log2(rate))
 
 
-def _run(right: Sequence[Node]) -> float:
-    """How much the most telling run of bytes that follows in every match says, in bits."""
+class _Run(NamedTuple):
+    """A run of at least `length` bytes of an alphabet that begins at most `gap` bytes behind a literal in every match."""
+
+    bits: float = 0.0
+    alphabet: int = 0
+    length: int = 0
+    gap: int = 0
+
+
+def _run(right: Sequence[Node]) -> _Run:
+    """The most telling run of bytes that follows in every match."""
     nodes: list[Node] = []
     for node in right:
         nodes += flatten(node)
         if len(nodes) >= _NODES_AHEAD:
             break
-    best = 0.0
+    best = _Run()
     gap = 0
     for start, first in enumerate(nodes):
         if gap > _WIDEST_GAP:
@@ -172,9 +187,21 @@ def _run(right: Sequence[Node]) -> float:
             for node in nodes[start:]:
                 alphabet |= node.alphabet
                 length += node.low
-                best = max(best, _run_bits(alphabet, min(length, 64), gap))
+                best = max(best, _Run(_run_bits(alphabet, min(length, 64), gap), alphabet, min(length, 64), gap))
         gap += first.high
     return best
+
+
+def _behind(right: Sequence[Node], near: Kind) -> bytes | None:
+    """The automaton of what follows a literal. Where that is large, of its most telling run alone if that says enough: it is built
+    in no time and nearly as choosy."""
+    run = _run(right)
+    if run.bits >= _ENOUGH and sum(map(length_of, right)) > _LARGE:
+        return encode_run(run.alphabet, run.length, run.gap)
+    made = encode(right, near, False)
+    if made is None and run.bits >= _TELLING_RUN:
+        return encode_run(run.alphabet, run.length, run.gap)
+    return made
 
 
 @cache
@@ -203,12 +230,12 @@ def telling(candidate: Candidate, by_keyword: Sequence[Check]) -> bool:
     """Whether searching for the literals beats running the regex over every text, or over each that holds a keyword."""
     if candidate.shortest >= _WANTED:
         return True
-    share = _share(candidate.anchors)
-    if by_keyword and _share(by_keyword) < share:
+    share = hit_rate(candidate.anchors)
+    if by_keyword and hit_rate(by_keyword) < share:
         return share <= _MOST_HITS_BESIDE_KEYWORDS and candidate.bits >= 16.0
     return share <= _MOST_HITS and candidate.bits >= 12.0
 
 
-def _share(checks: Sequence[Check | Anchor]) -> float:
+def hit_rate(checks: Sequence[Check | Anchor]) -> float:
     """How many of the bytes of ordinary text begin one of the literals."""
     return math.fsum(2.0 ** -literal_bits(check.literal, check.caseless) for check in checks)

@@ -11,7 +11,7 @@ from secretscan.shapes.tree import ENDLESS, Node
 FARTHEST = 512
 """Bytes beside a literal that are looked at; what needs more passes."""
 _MOST_STATES = 700  # the largest of the built-in rules that is useful whole has 620; others would need 100,000
-_MOST_LAX_STATES = 100  # enough of an automaton that cannot be built whole
+_MOST_LAX_STATES = 700  # of an automaton that cannot be built whole: what is cut there passes
 _REJECT, _ACCEPT, _FIRST = 0, 1, 2
 _KEPT: dict[bytes, bytes] = {}  # equal automata are one object: compiled rules hold each once
 
@@ -37,6 +37,16 @@ def encode(nodes: Sequence[Node], near: Kind, backwards: bool) -> bytes | None:
             if mask >> byte & 1:
                 class_of[byte] = number
     head = min(steps, FARTHEST).to_bytes(2, "little") + bytes([steps > FARTHEST])
+    made = head + class_of + array("H", [cell for row in rows for cell in row]).tobytes()
+    return _KEPT.setdefault(made, made)
+
+
+def encode_run(alphabet: int, length: int, gap: int) -> bytes:
+    """A DFA that accepts where `length` bytes of the alphabet in a row begin at most `gap` bytes away: a state for each so far."""
+    steps = gap + length
+    head = min(steps, FARTHEST).to_bytes(2, "little") + bytes([steps > FARTHEST])
+    class_of = bytes(alphabet >> byte & 1 for byte in range(256))
+    rows = ((_FIRST, _FIRST + count if count < length else _ACCEPT, _REJECT) for count in range(1, length + 1))
     made = head + class_of + array("H", [cell for row in rows for cell in row]).tobytes()
     return _KEPT.setdefault(made, made)
 

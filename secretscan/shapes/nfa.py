@@ -12,7 +12,7 @@ from secretscan.shapes.alphabets import WORD
 from secretscan.shapes.tree import ALL, Alt, Bytes, Cat, Group, Look, Node, Repeat, flatten
 
 NEWLINE = 1 << 10
-_MOST_STEPS = 600  # of a program
+_MOST_STEPS = 1500  # of a program; the generic key rule has 1,100
 _MOST_COPIES = 48  # of a repeated node; more in a row are taken as so many or more
 _LAX = 6
 _MOST_OPTIONAL = 4  # copies beyond the least; more are taken as any number
@@ -68,11 +68,11 @@ class Nfa:
 
     def _fits(self, node: Node) -> bool:
         """Add a node, or as many of its first repetitions as there is room for; False if that was not all."""
-        if isinstance(node, Repeat) and self.size + _length(node) > _MOST_STEPS:
-            for _ in range(min(node.least, _MOST_COPIES, (_MOST_STEPS - self.size) // max(1, _length(node.item)))):
+        if isinstance(node, Repeat) and self.size + length_of(node) > _MOST_STEPS:
+            for _ in range(min(node.least, _MOST_COPIES, (_MOST_STEPS - self.size) // max(1, length_of(node.item)))):
                 self._add(node.item)
             return False
-        if self.size + _length(node) > _MOST_STEPS:
+        if self.size + length_of(node) > _MOST_STEPS:
             return False
         self._add(node)
         return True
@@ -137,17 +137,17 @@ class Nfa:
             self.jumps[fork] = (fork + 1, self.size)
 
 
-def _length(node: Node) -> int:
+def length_of(node: Node) -> int:
     """Steps of a node's program, or a few more."""
     if isinstance(node, Bytes | Look):
         return 1
     if isinstance(node, Group):
-        return _length(node.item)
+        return length_of(node.item)
     if isinstance(node, Cat):
-        return sum(map(_length, node.items))
+        return sum(map(length_of, node.items))
     if isinstance(node, Alt):
-        return 1 + sum(1 + _length(option) for option in node.options)
-    once = _length(node.item)
+        return 1 + sum(1 + length_of(option) for option in node.options)
+    once = length_of(node.item)
     optional = _MOST_OPTIONAL if node.most is None else min(node.most - node.least, _MOST_OPTIONAL)
     return min(node.least, _MOST_COPIES) * once + (optional + 1) * (once + 1)
 
