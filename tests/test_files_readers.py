@@ -7,12 +7,17 @@ import json
 import py_compile
 import sqlite3
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 import tokens
 from files import findings, rules, tool, write
 from scanning import by_rule, scanned
+
+from secretscan.readers import bytecode, filezilla, har, history, keystores, ldif, notebook, postman, rclone, sql_dump, sqlite
+
+VIEWERS = (bytecode, filezilla, har, history, keystores, ldif, notebook, postman, rclone, sql_dump, sqlite)
 
 PASSWORD = tokens.password(41)
 PAT = tokens.github_pat(41)
@@ -206,3 +211,46 @@ def test_a_shell_history_and_one_with_escaped_blanks(tmp_path: Path) -> None:
 def test_a_history_without_secrets_is_silent(tmp_path: Path) -> None:
     write(tmp_path, ".mysql_history", "_HiStOrY_V2_\nshow\\040databases;\nSET\\040PASSWORD\\040=\\040'password';\n")
     assert findings(tmp_path) == set()
+
+
+HOSTILE = {
+    "a.sql": b"CREATE TABLE a (" * 200_000,
+    "b.sql": b"CREATE TABLE a (b int); " + b"INSERT INTO a (b) VALUES ('\\'" * 120_000,
+    "c.sql": b"COPY a (b) FROM stdin;\n" * 150_000,
+    "m.pyc": b"\xa7\r\r\n" + bytes(12) + b"<module>" + b"a\x00\x00\x00\x00aaaaaaaaaaaaaaaa1" * 150_000,
+    "sitemanager.xml": b"<FileZilla3><Server>" + b'<Host>h</Host><Pass encoding="base64">YWJjZA==</Pass>' * 60_000,
+    "rclone.conf": b"[a]\ntype = sftp" + b"\npass = " + b"A" * 390 + b"\n" + (b"pass = " + b"A" * 390 + b"\n") * 8_000,
+    "a.ldif": b"userPassword:: " + b"QUFB\n " * 500_000,
+    "a.har": b'{"log": {"entries": [{"request": {"headers": [' + b'{"name": "a", "value": "b"},' * 100_000,
+    "a.ipynb": b'{"nbformat": 4, "cells": ' + b"[" * 2_000_000,
+    "a.der": b"0\x82\x04\xa4" + bytes.fromhex("0201000282010100") * 400_000,
+    "a.jks": bytes.fromhex("feedfeed00000002ffffffff") + bytes.fromhex("00000001000000000000000000000000") * 200_000,
+    "history": b"_HiStOrY_V2_\n" + b"\\040" * 900_000,
+    "p.json": b'{"_postman_id": "x", "a": [' + b'{"key": "a", "value": "b"},' * 120_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_costs_seconds_at_most(name: str) -> None:
+    before = time.thread_time()
+    for viewer in VIEWERS:
+        for _ in viewer.views(HOSTILE[name], name.encode()):
+            pass
+    assert time.thread_time() - before < 20
+
+
+def test_a_database_whose_rows_share_everything_is_bounded(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "a.db")
+    connection.execute("CREATE TABLE t (name TEXT, password TEXT)")
+    connection.executemany("INSERT INTO t VALUES (?, ?)", [("x" * 2000, f"n{n}") for n in range(1500)])
+    connection.execute("PRAGMA writable_schema = 1")
+    connection.executemany(
+        "INSERT INTO sqlite_schema SELECT 'table', ?, ?, rootpage, sql FROM sqlite_schema WHERE name = 't'",
+        [(f"t{n}",) * 2 for n in range(3000)],
+    )
+    connection.commit()
+    connection.close()
+    data = (tmp_path / "a.db").read_bytes()
+    before = time.thread_time()
+    assert list(sqlite.views(data, None))
+    assert time.thread_time() - before < 20

@@ -18,6 +18,7 @@ MARKERS = (b"<module>",)
 # type is taken, so that what looks like a beginning hides no other.
 _SHORT = re.compile(rb"[zZ\xfa\xda](?=[\x10-\xff][!-/:-~]{0,60}[0-9])(?=.[!-~]{16})", re.DOTALL)
 _LONGER = re.compile(rb"\0\0(?<=[auAt\xe1\xf5\xc1\xf4]..\0\0)(?=[!-~]{16})", re.DOTALL)
+_LONGEST = 4096  # bytes of a token
 _DIGIT = re.compile(rb"[0-9]")
 _GRAPHIC = re.compile(rb"[!-~]+")
 
@@ -32,8 +33,8 @@ def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Re
         for found in pattern.finditer(text):
             start = found.end() + (1 if size == 1 else 0)
             end = start + int.from_bytes(text[start - size : start], "little")
-            content = text[start:end]
-            if end <= len(text) and _DIGIT.search(content) and _GRAPHIC.fullmatch(content) and not lines.full:
+            content = text[start : min(end, start + _LONGEST)]
+            if end <= min(len(text), start + _LONGEST) and _DIGIT.search(content) and _GRAPHIC.fullmatch(content) and not lines.full:
                 lines.add(b'"', [Piece(content, start, end, True)], after=b'"')
     view = lines.view()
     if view is not None:

@@ -15,6 +15,7 @@ MARKERS = (b"<FileZilla", b'encoding="base64"')
 _PASS = re.compile(
     rb'<(?:Pass|Setting name="[^"]{0,60}[Pp]ass(?:word)?"[^>]{0,80}) ?encoding="base64"[^>]{0,60}>\s*([A-Za-z0-9+/=]{4,1024})\s*</'
 )
+_FIELDS = 2  # a site has one host and one user
 _FIELD = re.compile(rb"<(Host|User)>([^<]{1,253})</")
 
 
@@ -29,9 +30,9 @@ def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Re
         except binascii.Error:
             yield Reason.UNPARSED, "a FileZilla password that is not base64"
             continue
-        server = text.rfind(b"<Server>", max(0, start - 4096), start)
+        server = text.rfind(b"<Server>", max(0, start - 1024), start)
         if server >= 0:
-            for field in _FIELD.finditer(text, server, start):
+            for field in list(_FIELD.finditer(text, server, start))[-_FIELDS:]:
                 lines.add(b"filezilla_" + field[1].lower() + b"=", [Piece(field[2], *field.span(2), True)])
         lines.add(b"filezilla_pass=", [Piece(password, start, end, False)], {"decoded": ["base64"]})
         yield Silence(start, end, "shown decoded")

@@ -16,15 +16,19 @@ from secretscan.readers.lines import Lines, Piece
 MARKERS = (b"\ntype = ", (b"\npass = ", b"\npassword = ", b"\npassword2 = ", b"\nkey_file_pass = "))
 
 _KEY = bytes.fromhex("9c935b48730a554d6bfd7c63c886a92bd390198eb8128afbf4de162b8b95f638")
-_OBSCURED = re.compile(rb"(?m)^(pass|password|password2|key_file_pass) = ([A-Za-z0-9_-]{22,700})\r?$")
+_OBSCURED = re.compile(rb"(?m)^(pass|password|password2|key_file_pass) = ([A-Za-z0-9_-]{22,400})\r?$")
 _BLOCK = 16
+_MOST = 300
 
 
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:
     """One view with the revealed passwords; what reveals nothing printable was none and is left as it is."""
     del name
     lines = Lines()
-    for found in _OBSCURED.finditer(text):
+    for number, found in enumerate(_OBSCURED.finditer(text)):
+        if number == _MOST:
+            yield Reason.UNPARSED, f"more than {_MOST} obscured passwords; the rest is read as text"
+            break
         password = _revealed(found[2])
         if password:
             lines.add(b"rclone_" + found[1] + b"=", [Piece(password, *found.span(2), False)], {"decoded": ["rclone obscure"]})

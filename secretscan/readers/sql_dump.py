@@ -32,10 +32,11 @@ _IDENTIFIER = rb'[`"\[\]\w.$-]{1,200}'
 _INSERT = re.compile(
     rb"(?i)\b(?:insert(?:\s+ignore)?|replace)\s+into\s+(" + _IDENTIFIER + rb")\s*(?:\(([^()]{1,8000})\))?\s*values\s*(?=\()"
 )
-_CREATE = re.compile(rb"(?i)\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?(" + _IDENTIFIER + rb")\s*\(([^;]{1,20000}?)\n?\)[^()\n;]{0,400};")
+_CREATE = re.compile(rb"(?i)\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?(" + _IDENTIFIER + rb")\s*\(")
+_LONGEST_SCHEMA = 20_000  # bytes of one CREATE TABLE
 _COPY = re.compile(rb"(?m)^COPY (" + _IDENTIFIER + rb") \(([^()]{1,8000})\) FROM stdin;\r?\n")
-_TOKEN = re.compile(rb"[NEn]?'((?:[^'\\]|\\.|'')*)'|([(),;])|[^'(),;]+", re.DOTALL)
-_DEFINED = re.compile(rb'(?m)^\s*[`"\[]?(\w+)[`"\]]?\s+\w')
+_TOKEN = re.compile(rb"[NEn]?'((?:[^'\\]++|\\.|'')*+)'|([(),;])|[^'(),;]+", re.DOTALL)
+_DEFINED = re.compile(rb'(?:^|[,\n])\s*+[`"\[]?(\w+)[`"\]]?\s++\w')
 _CONSTRAINT = frozenset((b"primary", b"key", b"unique", b"constraint", b"foreign", b"index", b"fulltext", b"check", b"spatial"))
 _MOST_ROWS = 500_000
 _MOST_TOKENS = 2_000_000  # in all statements together: one that never ends reaches over all the others
@@ -46,9 +47,13 @@ def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Re
     del name
     lines = Lines()
     defined: dict[bytes, list[bytes]] = {}
+    behind = 0
     for found in _CREATE.finditer(text):
-        columns = [column for column in _DEFINED.findall(found[2]) if column.lower() not in _CONSTRAINT]
-        defined[_plain(found[1])] = columns
+        end = text.find(b";", found.end(), found.end() + _LONGEST_SCHEMA) if found.start() >= behind else -1
+        if end >= 0:
+            names = (column for column in _DEFINED.findall(text[found.end() : end]) if column.lower() not in _CONSTRAINT)
+            defined[_plain(found[1])] = list(names)
+            behind = end
     rows = 0
     budget = iter(range(_MOST_TOKENS))
     for found in _INSERT.finditer(text):

@@ -15,8 +15,12 @@ from secretscan.readers.rows import add_row
 
 MARKERS = (b"SQLite format 3\0",)
 
-_MOST_PAGES = 100_000
+# Of a whole file, however its trees share pages and its rows share overflow pages.
+_MOST_PAGES = 20_000
 _MOST_ROWS = 200_000
+_MOST_BYTES = 32 << 20
+_MOST_TABLES = 5_000
+_LONGEST_SCHEMA = 20_000  # bytes of one CREATE TABLE
 _DEEPEST = 20
 _SIZES = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)
 _ENCODINGS = {1: "utf-8", 2: "utf-16-le", 3: "utf-16-be"}
@@ -52,7 +56,7 @@ def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Re
         if lines.full:
             break
     if database.damaged:
-        yield Reason.UNPARSED, "a database with damaged pages; those are read as text"
+        yield Reason.UNPARSED, "a database damaged or too large to be shown whole; the rest is read as text"
     view = lines.view()
     if view is not None:
         yield view
@@ -68,13 +72,14 @@ class _Database:
         self.usable = max(self.size - text[20], 480)
         self.encoding = _ENCODINGS.get(int.from_bytes(text[56:60], "big"), "utf-8")
         self.damaged = False
-        self._rows = 0
+        self._rows = self._pages = self._bytes = self._tables = 0
 
     def tables(self) -> Iterator[_Table]:
         """The tables that the schema names, itself a table on the first page."""
         for cells in self.rows(1):
             texts = [b"".join(piece.content for piece in cell) for cell in cells]
-            if len(texts) >= 5 and texts[0] == b"table" and texts[3].isdigit():
+            if len(texts) >= 5 and texts[0] == b"table" and texts[3].isdigit() and self._tables < _MOST_TABLES:
+                self._tables += 1
                 yield _Table(texts[1], int(texts[3]), _columns(texts[4]))
 
     def rows(self, root: int) -> Iterator[list[list[Piece]]]:
@@ -84,10 +89,11 @@ class _Database:
         while pages:
             number, depth = pages.pop()
             start = (number - 1) * self.size
-            if number in seen or number < 1 or depth > _DEEPEST or len(seen) > _MOST_PAGES or start + self.size > len(self.text):
+            if number in seen or number < 1 or depth > _DEEPEST or self._pages > _MOST_PAGES or start + self.size > len(self.text):
                 self.damaged = True
                 continue
             seen.add(number)
+            self._pages += 1
             at = start + (100 if number == 1 else 0)
             kind = self.text[at]
             count = self._number(at + 3, 2)
@@ -104,7 +110,8 @@ class _Database:
 
     def _leaf(self, kind: int, cells: list[int]) -> Iterator[list[list[Piece]]]:
         for cell in cells:
-            if self._rows >= _MOST_ROWS:
+            if self._rows >= _MOST_ROWS or self._bytes >= _MOST_BYTES:
+                self.damaged = True
                 return
             self._rows += 1
             try:
@@ -119,6 +126,7 @@ class _Database:
         if kind == 13:
             _, cell = self._varint(cell)
         chunks = self._chunks(length, cell, leaf=kind == 13)
+        self._bytes += length
         payload = b"".join(self.text[start:end] for start, end in chunks)
         return [self._cell(value, payload, chunks) for value in _values(payload)]
 
@@ -210,7 +218,7 @@ def _columns(sql: bytes) -> tuple[bytes, ...]:
     """The columns' names in a CREATE TABLE statement, in order. None of a table without rowids: it keeps its key first."""
     if sql.rstrip().upper().endswith(b"WITHOUT ROWID"):
         return ()
-    body = sql.partition(b"(")[2]
+    body = sql[:_LONGEST_SCHEMA].partition(b"(")[2]
     columns: list[bytes] = []
     depth = start = 0
     for at, byte in enumerate(body):
