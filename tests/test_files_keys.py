@@ -306,7 +306,7 @@ WHOLE = [
     ("etc/krb5.keytab", b"\x05\x02\0\0\0M" + tokens.b64(70, 8).encode(), "kerberos-keytab"),
     (".local/share/DBeaverData/workspace6/General/.dbeaver/credentials-config.json", secrets.token_bytes(160), "dbeaver-credentials"),
     ("home/.vnc/passwd", bytes.fromhex("f0e43164f6c2e373"), "vnc-password-file"),
-    ("UltraVNC/ultravnc.ini", f"[ultravnc]\npasswd={tokens.hex(18, 9).upper()}\n", "vnc-password-setting"),
+    ("UltraVNC/ultravnc.ini", "[ultravnc]\npasswd=" + tokens.hex(18, 9).upper() + "\n", "vnc-password-setting"),
     ("home/.google_authenticator", "GEZDGNBVGY3TQOJQ" + 'MFRGGZDF\n" RATE_LIMIT 3 30\n" TOTP_AUTH\n', "google-authenticator-secret"),
 ]
 

@@ -218,7 +218,7 @@ HOSTILE = {
     "b.sql": b"CREATE TABLE a (b int); " + b"INSERT INTO a (b) VALUES ('\\'" * 120_000,
     "c.sql": b"COPY a (b) FROM stdin;\n" * 150_000,
     "m.pyc": b"\xa7\r\r\n" + bytes(12) + b"<module>" + b"a\x00\x00\x00\x00aaaaaaaaaaaaaaaa1" * 150_000,
-    "sitemanager.xml": b"<FileZilla3><Server>" + b'<Host>h</Host><Pass encoding="base64">YWJjZA==</Pass>' * 60_000,
+    "sitemanager.xml": b"<FileZilla3><Server>" + b'<Host>h</Host><Pass encoding="base64">Y2hhbmdlbWU=</Pass>' * 60_000,
     "rclone.conf": b"[a]\ntype = sftp" + b"\npass = " + b"A" * 390 + b"\n" + (b"pass = " + b"A" * 390 + b"\n") * 8_000,
     "a.ldif": b"userPassword:: " + b"QUFB\n " * 500_000,
     "a.har": b'{"log": {"entries": [{"request": {"headers": [' + b'{"name": "a", "value": "b"},' * 100_000,

@@ -19,6 +19,8 @@ _LARGEST = 4 << 20  # bytes of a base64 body that are decoded
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:
     """One view: `Name: value` for a header, `name=value` for a cookie or a form's field, and the text of bodies."""
     del name
+    if not text[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return  # a text that only speaks of the format
     lines = Lines()
     names: dict[Path, bytes] = {}
     waiting: dict[Path, String] = {}

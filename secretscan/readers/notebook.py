@@ -16,6 +16,8 @@ _TEXTS = frozenset({"source", "input", "text", "traceback", "evalue", "text/plai
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:
     """One view: each cell's source and each output's text, joined from the JSON strings it is kept in."""
     del name
+    if not text[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return  # a text that only speaks of the format
     lines = Lines()
     try:
         for string in strings(text):

@@ -17,6 +17,8 @@ MARKERS = ((b'"_postman_variable_scope"', b'"_postman_id"', b'"_postman_exported
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:
     """One view: `postman_KEY=value` for each variable, header, parameter or part of a login."""
     del name
+    if not text[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return  # a text that only speaks of the format
     lines = Lines()
     keys: dict[Path, bytes] = {}
     values: dict[Path, String] = {}
