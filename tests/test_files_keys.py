@@ -305,7 +305,7 @@ WHOLE = [
     ("vault.kdbx", bytes.fromhex("03d9a29a67fb4bb5") + tokens.b64(400, 7).encode(), "password-database"),
     ("etc/krb5.keytab", b"\x05\x02\0\0\0M" + tokens.b64(70, 8).encode(), "kerberos-keytab"),
     (".local/share/DBeaverData/workspace6/General/.dbeaver/credentials-config.json", secrets.token_bytes(160), "dbeaver-credentials"),
-    ("home/.vnc/passwd", bytes.fromhex("f0e43164f6c2e373"), "vnc-password-file"),
+    ("home/.vnc/passwd", bytes.fromhex(tokens.hex(16, 11)), "vnc-password-file"),
     ("UltraVNC/ultravnc.ini", "[ultravnc]\npasswd=" + tokens.hex(18, 9).upper() + "\n", "vnc-password-setting"),
     ("home/.google_authenticator", "GEZDGNBVGY3TQOJQ" + 'MFRGGZDF\n" RATE_LIMIT 3 30\n" TOTP_AUTH\n', "google-authenticator-secret"),
 ]
