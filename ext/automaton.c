@@ -45,7 +45,7 @@ static void choose_classes(struct automaton *automaton, const struct literal *li
 }
 
 static enum status add_node(struct trie *trie, uint32_t *node) {
-    if (trie->nodes >= UINT32_MAX / trie->classes - 1) {
+    if (trie->nodes >= UINT32_MAX / (trie->classes + 1) - 1) {
         return STATUS_TOO_LARGE;
     }
     enum status status = grow_array((void **)&trie->next, &trie->room, trie->nodes + 1, trie->classes * sizeof *trie->next);
@@ -162,16 +162,20 @@ static enum status write_outputs(struct automaton *automaton, const struct trie 
 }
 
 static enum status write_rows(struct automaton *automaton, const struct trie *trie) {
-    automaton->cells = malloc((size_t)automaton->states * automaton->classes * sizeof *automaton->cells);
+    size_t width = (size_t)automaton->classes + 1;
+    uint32_t first = automaton->states - automaton->accepts;
+    automaton->cells = malloc(automaton->states * width * sizeof *automaton->cells);
     if (automaton->cells == NULL) {
         return STATUS_NO_MEMORY;
     }
     for (size_t node = 0; node < trie->nodes; node++) {
         const uint32_t *row = trie->next + node * trie->classes;
-        uint32_t *cells = automaton->cells + (size_t)trie->number[node] * automaton->classes;
+        uint32_t number = trie->number[node];
+        uint32_t *cells = automaton->cells + number * width;
         for (uint32_t class = 0; class < automaton->classes; class++) {
-            cells[class] = trie->number[row[class]] * automaton->classes;
+            cells[class] = (uint32_t)(trie->number[row[class]] * width);
         }
+        cells[automaton->classes] = number >= first ? number - first : 0;
     }
     return STATUS_OK;
 }
@@ -193,7 +197,8 @@ static enum status finish(struct automaton *automaton, struct trie *trie, size_t
     }
     uint32_t first = number_states(trie);
     automaton->states = (uint32_t)trie->nodes;
-    automaton->accepting = first * automaton->classes;
+    automaton->accepts = automaton->states - first;
+    automaton->accepting = first * (automaton->classes + 1);
     status = write_outputs(automaton, trie, first, total);
     return status == STATUS_OK ? write_rows(automaton, trie) : status;
 }

@@ -9,6 +9,12 @@
 #include "shapes.h"
 #include "status.h"
 
+/* Which bytes may be the last of a literal, as it is written, and which may follow, for any check of an accepting state to hold. */
+struct surroundings {
+    uint32_t last[8];
+    uint32_t next[8];
+};
+
 struct matcher {
     struct automaton automaton;
     struct check *checks;
@@ -16,6 +22,7 @@ struct matcher {
     struct dfa *dfas; /* what the checks point into */
     size_t dfa_count;
     size_t candidate_cap; /* a text */
+    struct surroundings *surroundings; /* of each accepting state */
 };
 
 struct text {

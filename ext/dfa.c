@@ -7,6 +7,21 @@
 
 enum { ROW_REJECT = 0, ROW_ACCEPT = 1, ROW_FIRST = 2 }; /* what a cell says as it is handed over */
 
+/* How long the run is that the automaton looks for; 0 if it looks for anything else. */
+static uint16_t run_of(const struct dfa *dfa, size_t states) {
+    if (dfa->classes != 2 || dfa->beyond) {
+        return 0;
+    }
+    for (size_t state = 0; state < states; state++) {
+        const uint16_t *row = dfa->cells + 3 * state;
+        uint16_t next = state + 1 < states ? (uint16_t)(3 * (state + 1)) : DFA_ACCEPT;
+        if (row[0] != 0 || row[1] != next || row[2] != DFA_REJECT) {
+            return 0;
+        }
+    }
+    return (uint16_t)states;
+}
+
 enum status dfa_read(struct dfa *dfa, const uint8_t *bytes, size_t length) {
     *dfa = (struct dfa){0};
     if (length < DFA_HEAD) {
@@ -38,6 +53,7 @@ enum status dfa_read(struct dfa *dfa, const uint8_t *bytes, size_t length) {
         }
         dfa->cells[i] = row == ROW_REJECT ? DFA_REJECT : row == ROW_ACCEPT ? DFA_ACCEPT : (uint16_t)((row - ROW_FIRST) * width);
     }
+    dfa->run = run_of(dfa, states);
     return STATUS_OK;
 }
 
@@ -63,7 +79,42 @@ static bool leads(const struct dfa_trail *trail, size_t state, uintptr_t place, 
     return within && trail->end - first <= DFA_MARK * DFA_MARKS && trail->marks[place / DFA_MARK % DFA_MARKS] == state;
 }
 
+bool dfa_allows(const struct dfa *dfa, uint8_t first) {
+    return dfa->cells[dfa->class_of[first]] != DFA_REJECT;
+}
+
+/* A run of n bytes covers every n-th byte, so only those are looked at until one is of the class. */
+static bool has_run(const struct dfa *dfa, const uint8_t *at, size_t length) {
+    size_t run = dfa->run;
+    size_t free_from = 0; /* no run begins before */
+    size_t i = run - 1;
+    while (i < length) {
+        if (!dfa->class_of[at[i]]) {
+            free_from = i + 1;
+            i += run;
+            continue;
+        }
+        size_t begin = i;
+        while (begin > free_from && dfa->class_of[at[begin - 1]]) {
+            begin--;
+        }
+        size_t end = i + 1;
+        while (end < length && end - begin < run && dfa->class_of[at[end]]) {
+            end++;
+        }
+        if (end - begin >= run) {
+            return true;
+        }
+        free_from = end + 1;
+        i = end + run;
+    }
+    return false;
+}
+
 bool dfa_accepts_after(const struct dfa *dfa, struct dfa_trail *trail, const uint8_t *at, size_t length) {
+    if (dfa->run) {
+        return has_run(dfa, at, min_size(dfa->steps, length));
+    }
     const uint8_t *text_end = at + length;
     const uint8_t *stop = at + min_size(dfa->steps, length);
     size_t state = 0;

@@ -21,12 +21,16 @@ struct dfa {
     uint8_t class_of[256];
     uint16_t classes; /* without the text's end */
     uint16_t steps;
-    bool beyond; /* the answer after so many steps */
+    uint16_t run; /* not 0: it accepts so many bytes of class 1 in a row and nothing else, so most bytes need not be looked at */
+    bool beyond;  /* the answer after so many steps */
 };
 
 /* STATUS_INVALID if the bytes are no DFA. Free it whatever was returned. */
 enum status dfa_read(struct dfa *dfa, const uint8_t *bytes, size_t length);
 void dfa_free(struct dfa *dfa);
+
+/* Whether it may yet accept when this byte is the first. */
+bool dfa_allows(const struct dfa *dfa, uint8_t first);
 
 /* Where the last long walk of a DFA went: its state at places DFA_MARK bytes apart from `first` on, and at its end. A walk that
    comes to such a place in the same state goes the same way, so it leaps to the end. Without this a text made of nothing but a

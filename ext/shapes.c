@@ -21,6 +21,14 @@ bool check_holds(const struct check *check, struct dfa_trail *trail, const uint8
         return false;
     }
     size_t end = start + check->length;
-    return (check->after == NULL || dfa_accepts_after(check->after, trail, text + end, length - end)) &&
-           (check->before == NULL || dfa_accepts_before(check->before, text + start, start));
+    /* What stands before is mostly decided by one byte, what follows by hundreds. */
+    return (check->before == NULL || dfa_accepts_before(check->before, text + start, start)) &&
+           (check->after == NULL || dfa_accepts_after(check->after, trail, text + end, length - end));
+}
+
+bool check_allows(const struct check *check, size_t known, uint8_t next) {
+    if (known < check->length) {
+        return (check->caseless ? fold_byte(next) : next) == check->literal[known];
+    }
+    return check->after == NULL || dfa_allows(check->after, next);
 }

@@ -6,7 +6,6 @@ import errno
 import importlib
 import os
 import pkgutil
-import sys
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from secretscan._core import FLAG_FULL, FLAG_PACKED, Check, Matcher, Scan
 from secretscan.config import Settings
 from secretscan.hits import Hit, PairHit, Position, Text
 from secretscan.judge import InlineAllow, Match, allow_inline, confirm, join_halves, judge, require, settle, windows
-from secretscan.model import PIECE, REACH, Gap, Inner, LocalFile, Reason, Secret, Silence, Unit, View
+from secretscan.model import PIECE, REACH, SEEN, Confidence, Gap, Inner, LocalFile, Reason, Secret, Silence, Unit, View
 from secretscan.readers import utf16
 from secretscan.readers.streams import unpack
 from secretscan.rules import PatternSet, Rule, RuleSet
@@ -52,7 +51,7 @@ class Scanner:
         self._ruleset = ruleset
         self._settings = settings
         self._inline = inline
-        blind = [rule for rule in ruleset.rules if rule.regex is None or not rule.shape.checks or (rule.path and rule.shape.dull)]
+        blind = [rule for rule in ruleset.rules if rule.regex is None or not rule.shape.checks or rule.path is not None]
         self._always = [rule for rule in blind if rule.path is None]
         self._by_path = [rule for rule in blind if rule.path is not None]
         self._paths = PatternSet(rule.path for rule in self._by_path if rule.path is not None)
@@ -167,7 +166,7 @@ class Scanner:
             else:
                 positions.setdefault(owner.id, (owner, []))[1].append(offset)
         hits: list[tuple[int, Hit | PairHit]] = []
-        silences: list[tuple[int, int]] = []
+        silences: list[Silence] = []
         for number, seen in sorted(markers.items()):
             viewer = self._viewers[number]
             if len(seen) == len(viewer.MARKERS):
@@ -209,7 +208,7 @@ class Scanner:
                 yield match
 
     def _views(
-        self, viewer: ModuleType, text: Text, unit: Unit, silences: list[tuple[int, int]], outcome: Outcome, suppress: bool
+        self, viewer: ModuleType, text: Text, unit: Unit, silences: list[Silence], outcome: Outcome, suppress: bool
     ) -> list[tuple[int, Hit | PairHit]]:
         def note(reason: Reason, detail: str) -> None:
             outcome.gaps.append(Gap(_outer(unit.id), _inner(unit.id), reason, detail))
@@ -226,7 +225,7 @@ class Scanner:
                 if isinstance(item, View):
                     views.append(item)
                 elif isinstance(item, Silence):
-                    silences.append((item.start, item.end))
+                    silences.append(item)
                 else:
                     note(*item)
         except Exception as error:  # a reader's mistake must not cost what others find; its message may quote the content
@@ -277,9 +276,15 @@ def _partners(ruleset: RuleSet) -> Iterator[tuple[str, tuple[Rule, frozenset[str
                     yield id, (rule, frozenset(other))
 
 
-def _silent(match: Match, silences: list[tuple[int, int]]) -> bool:
-    at = bisect_right(silences, (match.start, sys.maxsize)) - 1
-    return at >= 0 and match.end <= silences[at][1]
+def _silent(match: Match, silences: list[Silence]) -> bool:
+    """Whether a stretch that speaks of something else holds the match. What a view shows decoded is matched there; a sealed value or a
+    reference silences guesses only: a provider's own token is one wherever it stands."""
+    at = bisect_right(silences, match.start, key=lambda silence: silence.start) - 1
+    if at < 0 or match.end > silences[at].end:
+        return False
+    return (
+        silences[at].why.startswith(SEEN) or match.rule.family == "generic" or match.rule.silent or match.rule.confidence < Confidence.HIGH
+    )
 
 
 def _add(outcome: Outcome, more: Outcome) -> None:

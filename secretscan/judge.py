@@ -192,6 +192,13 @@ def join_halves(matches: Sequence[Match], pairs: Iterable[Pair], line_number: Ca
         order = {rule: place for side in pair.parts for place, rule in enumerate(side)}
         firsts = sorted((match for match in matches if match.rule.id in pair.parts[0] and not match.allowed), key=lambda match: match.start)
         seconds = [match for match in matches if match.rule.id in pair.parts[1] and not match.allowed]
+        if len(firsts) == len(seconds) > 1 and firsts[-1].start < min(second.start for second in seconds):
+            # All ids, then all secrets: they are told apart by their order, not by how near they are.
+            pairs_in_order = list(zip(firsts, sorted(seconds, key=lambda match: match.start), strict=True))
+            if all(abs(line_number(first.start) - line_number(second.start)) <= pair.within_lines for first, second in pairs_in_order):
+                joined += [PairMatch(pair, first, second) for first, second in pairs_in_order]
+                used |= {id(match) for both in pairs_in_order for match in both}
+                continue
         starts = [first.start for first in firsts]
         options: list[tuple[int, int, bool, Match, Match]] = []
         for second in seconds:

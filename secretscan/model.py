@@ -179,6 +179,10 @@ class View(NamedTuple):
     segments: Sequence[Segment]
 
 
+SEEN = ("shown", "repeats")
+"""How a reason begins that silences a stretch for every rule: what it holds is matched elsewhere."""
+
+
 class Silence(NamedTuple):
     """A stretch of a text whose own matches do not count: sealed, encrypted, a reference, or shown decoded by a view."""
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from secretscan import _core
 from secretscan._core import FLAG_FULL, Check, Matcher
+from secretscan.shapes.dfa import encode_run
 
 Candidates = list[tuple[int, int, int]]
 
@@ -252,3 +253,11 @@ def test_entropy_is_shannons(data: bytes) -> None:
 def test_lines_are_counted_as_python_slices_do(data: bytes, start: int, end: int | None) -> None:
     piece = data[start:end]
     assert _core.count_lines(data, start, end) == (piece.count(b"\n"), len(piece) - piece.rfind(b"\n") - 1)
+
+
+@given(st.lists(st.sampled_from(list(b"abxy")), max_size=60).map(bytes), st.integers(1, 9), st.integers(0, 25))
+def test_a_run_behind_a_literal_is_found_wherever_it_may_begin(text: bytes, length: int, gap: int) -> None:
+    matcher = Matcher([Check(b"LIT", after=encode_run(1 << ord("a") | 1 << ord("b"), length, gap))])
+    found = bool(matcher.scan([b"LIT" + text]).candidates)
+    stretches = [text[at : at + length] for at in range(gap + 1)]
+    assert found == any(len(stretch) == length and not stretch.strip(b"ab") for stretch in stretches)

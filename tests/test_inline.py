@@ -28,8 +28,15 @@ def test_blanks_in_a_pragma_are_free(line: bytes) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [b"", b"gitleaks:allowed", b"mygitleaks:allow", b"secretscan:allow-list", b"gitleaks: allow",
-     b"pragma: allowlist secrets", b"kingfisher:allow"],
+    [
+        b"",
+        b"gitleaks:allowed",
+        b"mygitleaks:allow",
+        b"secretscan:allow-list",
+        b"gitleaks: allow",
+        b"pragma: allowlist secrets",
+        b"kingfisher:allow",
+    ],
 )
 def test_other_words_allow_nothing(line: bytes) -> None:
     assert allows(line, line) is None

@@ -109,5 +109,3 @@ def walk(blob: int, chunks: Chunks, layer: Layer, settings: Settings, skip: Skip
 
 def _chunks(content: bytes | memoryview | Chunks) -> Chunks:
     return iter([content]) if isinstance(content, (bytes, memoryview)) else content
-
-

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import zlib
 from collections.abc import Iterable
 from hashlib import blake2b
 
@@ -45,13 +46,13 @@ def dump(rules: RuleSet, source: str) -> bytes:
     ]
     prefixes = [rule.public_prefix for rule in rules.rules]
     groups = [[strip(item) for item in group] for group in (rules.rules, rules.pairs, rules.allowlists)]
-    return marshal.dumps((source, rules.digest, groups, shapes, prefixes), _MARSHAL)
+    return zlib.compress(marshal.dumps((source, rules.digest, groups, shapes, prefixes), _MARSHAL), 9)
 
 
 def load_compiled(data: bytes, source: str) -> RuleSet | None:
     """The set that `dump` was given, its shapes and prefixes known; None if the data is of something else."""
     try:
-        made_from, digest, groups, shapes, prefixes = marshal.loads(data)  # noqa: S302 - our own package's data
+        made_from, digest, groups, shapes, prefixes = marshal.loads(zlib.decompress(data))  # noqa: S302 - our own package's data
         if made_from != source:
             return None
         kinds = (Rule, Pair, Allowlist)
@@ -62,7 +63,7 @@ def load_compiled(data: bytes, source: str) -> RuleSet | None:
                 tuple(Check(*check) for check in checks), before, after, whole_text, dull
             )
             PREFIXES[source_regex, rule.secret_group] = prefix
-    except (ValueError, TypeError, EOFError, KeyError, AttributeError):
+    except (zlib.error, ValueError, TypeError, EOFError, KeyError, AttributeError):
         return None
     made = RuleSet(rules, pairs, allowlists)
     vars(made)["digest"] = digest

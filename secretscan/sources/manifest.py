@@ -179,7 +179,12 @@ class StreamSource:
 
     def units(self, wants: Wants = unasked) -> Iterator[Unit | Finding | Skipped | Gap]:
         del wants  # names are known when contents are
-        looks_right = yield from _manifest(b"-", iter(lambda: self._stream.read(_HEAD), b""), None, self._settings)
+        first = self._stream.read(_HEAD)
+        if not first:
+            yield Skipped(Origin(KIND, self.root, b"-"), Reason.MISSING, "nothing came on standard input; did the command before it fail?")
+            return
+        chunks = itertools.chain([first], iter(lambda: self._stream.read(_HEAD), b""))
+        looks_right = yield from _manifest(b"-", chunks, None, self._settings)
         if not looks_right:
             yield Skipped(Origin(KIND, self.root, b"-"), Reason.NOT_A_MANIFEST, "no YAML or JSON with apiVersion and kind")
 

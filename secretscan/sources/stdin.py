@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Hashable, Iterable, Iterator
 from typing import BinaryIO
 
 from secretscan.config import Settings
-from secretscan.model import PIECE, Finding, Gap, Origin, Skipped, Unit, Wants, unasked
+from secretscan.model import PIECE, Finding, Gap, Origin, Reason, Skipped, Unit, Wants, unasked
 from secretscan.readers.streams import units_of
 
 KIND = "stdin"
@@ -32,7 +33,11 @@ class StdinSource:
 
     def units(self, wants: Wants = unasked) -> Iterator[Unit | Finding | Skipped | Gap]:
         del wants  # names are known when contents are
-        return units_of(0, iter(lambda: self._stream.read(PIECE), b""), None, self._settings)
+        first = self._stream.read(PIECE)
+        if first:
+            yield from units_of(0, itertools.chain([first], iter(lambda: self._stream.read(PIECE), b"")), None, self._settings)
+        else:
+            yield Skipped(Origin(KIND, self.root, b"-"), Reason.MISSING, "nothing came on standard input; did the command before it fail?")
 
     def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin] | Skipped]:
         for id in ids:
