@@ -33,6 +33,9 @@ _INSERT = re.compile(
     rb"(?i)\b(?:insert(?:\s+ignore)?|replace)\s+into\s+(" + _IDENTIFIER + rb")\s*(?:\(([^()]{1,8000})\))?\s*values\s*(?=\()"
 )
 _CREATE = re.compile(rb"(?i)\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?(" + _IDENTIFIER + rb")\s*\(")
+# A plain search for these is a thousand times faster than the regexes, and most texts with a marker are no dump.
+_WORDS = (b"insert into", b"insert ignore", b"replace into")
+_STATEMENTS = (b" FROM stdin;", *_WORDS, *(word.upper() for word in _WORDS), *(word.capitalize() for word in _WORDS))
 _LONGEST_SCHEMA = 20_000  # bytes of one CREATE TABLE
 _COPY = re.compile(rb"(?m)^COPY (" + _IDENTIFIER + rb") \(([^()]{1,8000})\) FROM stdin;\r?\n")
 _TOKEN = re.compile(rb"[NEn]?'((?:[^'\\]++|\\.|'')*+)'|([(),;])|[^'(),;]+", re.DOTALL)
@@ -45,6 +48,8 @@ _MOST_TOKENS = 2_000_000  # in all statements together: one that never ends reac
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:
     """One view with a line for each string of each row."""
     del name
+    if not any(word in text for word in _STATEMENTS):
+        return
     lines = Lines()
     defined: dict[bytes, list[bytes]] = {}
     behind = 0
