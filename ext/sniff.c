@@ -26,6 +26,8 @@ static const struct magic MAGICS[] = {
     {"PK\5\6", 4, 0},                   /* zip without members */
     {"PK\7\x08", 4, 0},                 /* zip, split */
     {"7z\xbc\xaf\x27\x1c", 6, 0},       /* 7z */
+    {"Rar!\x1a\x07", 6, 0},             /* rar */
+    {"\x04\x22\x4d\x18", 4, 0},         /* lz4 frame */
     {"ustar", 5, USTAR_OFFSET},         /* tar, POSIX and GNU */
 };
 

@@ -243,8 +243,9 @@ def test_a_zip_bomb_is_capped():
     assert [(skip.path, skip.reason) for skip in skips] == [(b"b", Reason.CAP)]
 
 
-def test_a_7z_is_said_to_be_unsupported():
-    assert read(b"7z\xbc\xaf\x27\x1c" + bytes(100)) == ({}, [Skip(b"", Reason.UNSUPPORTED, "a 7z archive")])
+@pytest.mark.parametrize(("magic", "kind"), [(b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07\x01\0", "rar"), (b"\x04\x22\x4d\x18", "lz4")])
+def test_what_cannot_be_opened_is_said_to_be_unsupported(magic, kind):
+    assert read(magic + bytes(100)) == ({}, [Skip(b"", Reason.UNSUPPORTED, f"a {kind} archive")])
 
 
 def test_zips_within_zips_stay_in_little_memory(tmp_path):

@@ -162,6 +162,8 @@ def test_threads_that_share_a_matcher_agree() -> None:
         (b"PK\5\6", FLAG_PACKED),
         (b"PKZIP", 0),
         (b"7z\xbc\xaf\x27\x1c", FLAG_PACKED),
+        (b"Rar!\x1a\x07\x01", FLAG_PACKED),
+        (b"\x04\x22\x4d\x18..", FLAG_PACKED),
         (b"x" * 257 + b"ustar", FLAG_PACKED),
         (b"x" * 256 + b"ustar", 0),
     ],

@@ -28,6 +28,8 @@ _MAGICS = (
     (b"PK\x05\x06", "zip"),
     (b"PK\x07\x08", "zip"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"\x04\x22\x4d\x18", "lz4"),
 )
 _BZIP2_BLOCKS = (b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90")  # pi: a block follows; its square root: the end
 COMPRESSED = frozenset({"gzip", "zstd", "bzip2", "xz"})
@@ -83,7 +85,7 @@ class _Decompressor(Protocol):
 def sniff(head: bytes) -> str | None:
     """The kind of packed stream that begins with `head` (262 bytes and more, or all there is).
 
-    One of "gzip", "zstd", "bzip2", "xz", "zip", "7z", "tar"; None if it is none of these.
+    One of "gzip", "zstd", "bzip2", "xz", "zip", "7z", "rar", "lz4", "tar"; None if it is none of these.
     """
     for magic, kind in _MAGICS:
         if head.startswith(magic):
