@@ -8,11 +8,15 @@ to be held. All of it is imported when the first manifest turns up.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from secretscan.model import Reason, Silence, View
 
 MARKERS: tuple[bytes, ...] = (b"apiVersion", b"kind")
+
+# Other JSON has both words too (API models by the megabyte); a kind is no object and no list, and in quotes it begins with a capital.
+_KIND = re.compile(rb"""kind\\?["']?\s*:\s*(?:\\?["'](?:[A-Z]|\{\{)|\{\{|[^\s"'\\{\[\d])""")
 
 
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:
@@ -20,7 +24,9 @@ def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Re
 
     Deterministic and bounded: 8 MB and 2 M events a document, 100 levels, 10,000 documents, 16 MB decoded, three documents deep.
     """
+    del name
+    if not _KIND.search(text):
+        return iter(())
     from secretscan.readers.kubernetes.reading import read
 
-    del name
     return read(text)
