@@ -73,8 +73,8 @@ void findings_sort(struct findings *findings) {
     }
 }
 
-/* Most literals that stand somewhere are told by the case of their last byte or by the next one not to be meant, and a lane that need
-   not stop is 40 ns saved. */
+/* Most literals that stand somewhere are told by the case of their last byte or by the next one not to be meant; then a lane need not
+   stop. */
 static enum status choose_surroundings(struct matcher *matcher) {
     const struct automaton *automaton = &matcher->automaton;
     matcher->surroundings = calloc(automaton->accepts ? automaton->accepts : 1, sizeof *matcher->surroundings);

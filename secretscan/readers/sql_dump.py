@@ -33,7 +33,7 @@ _INSERT = re.compile(
     rb"(?i)\b(?:insert(?:\s+ignore)?|replace)\s+into\s+(" + _IDENTIFIER + rb")\s*(?:\(([^()]{1,8000})\))?\s*values\s*(?=\()"
 )
 _CREATE = re.compile(rb"(?i)\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?(" + _IDENTIFIER + rb")\s*\(")
-# A plain search for these is a thousand times faster than the regexes, and most texts with a marker are no dump.
+# A plain search for these costs far less than the regexes, and most texts with a marker are no dump.
 _WORDS = (b"insert into", b"insert ignore", b"replace into")
 _STATEMENTS = (b" FROM stdin;", *_WORDS, *(word.upper() for word in _WORDS), *(word.capitalize() for word in _WORDS))
 _LONGEST_SCHEMA = 20_000  # bytes of one CREATE TABLE

@@ -17,7 +17,10 @@ def select(rules: RuleSet, enable: tuple[str, ...], disable: tuple[str, ...]) ->
     for name in (*enable, *disable):
         if name not in known:
             close = get_close_matches(name, known, 1)
-            raise RuleError(f"no rule, family or tag is called {name!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
+            if close:
+                raise RuleError(f"no rule, family or tag is called {name!r}; did you mean {close[0]!r}?")
+            # The name may come from the target, and what is like no name of ours may be anything, a secret too.
+            raise RuleError(f"no rule, family or tag has the name of {len(name)} characters that was given; see `secretscan rules list`")
 
     def wanted(item: Rule | Pair) -> bool:
         called = names(item)

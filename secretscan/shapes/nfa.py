@@ -12,7 +12,7 @@ from secretscan.shapes.alphabets import WORD
 from secretscan.shapes.tree import ALL, Alt, Bytes, Cat, Group, Look, Node, Repeat, flatten
 
 NEWLINE = 1 << 10
-_MOST_STEPS = 1500  # of a program; the generic key rule has 1,100
+_MOST_STEPS = 1500  # of a program; with 700 the generic key rule was cut to nothing
 _MOST_COPIES = 48  # of a repeated node; more in a row are taken as so many or more
 _LAX = 6
 _MOST_OPTIONAL = 4  # copies beyond the least; more are taken as any number
