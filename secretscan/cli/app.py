@@ -41,6 +41,8 @@ def parse(argv: Sequence[str]) -> Job:
         error.show()
         code = error.exit_code
         return lambda: code
+    except SystemExit:  # Click's answer to a reader that went away
+        raise BrokenPipeError from None
     return job if callable(job) else lambda: int(job or 0)
 
 

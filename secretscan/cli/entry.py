@@ -2,40 +2,75 @@
 
 from __future__ import annotations
 
-import gc
+import os
 import sys
-from collections.abc import Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line in `argv` (default: the process's own) and end the process with its exit code."""
-    args = list(sys.argv[1:] if argv is None else argv)
-    if args == ["--version"]:
-        from secretscan import __version__
+    try:
+        from secretscan.cli import signals
 
-        sys.stdout.write(f"secretscan {__version__}\n")
-        sys.exit(0)
+        signals.end_at_once()
+        code = _run(list(sys.argv[1:] if argv is None else argv))
+        signals.end_at_once()
+    except KeyboardInterrupt:  # in the first instant, before anybody listened
+        os.write(2, b"secretscan: interrupted\n")
+        os._exit(130)
+    sys.exit(code)
+
+
+def _run(args: list[str]) -> int:
+    from secretscan.cli import streams
+
+    streams.settle()
+    if args == ["--version"]:
+        return _version()
+
+    import gc
 
     # A scan makes many small objects and no cycles: collecting as often as by default costs a quarter of the time on manifests.
     gc.set_threshold(50_000, 20, 20)
-    from secretscan.cli.exits import error_handler
+    from secretscan.cli.exits import guard
 
-    with error_handler(args):
-        files = None
-        if args[:1] == ["hook"]:
-            from secretscan.cli.staged import check, refuse_ambiguous
+    return guard(args, lambda: _work(args))
 
-            refuse_ambiguous(args[1:])
-            files = _plain_files(args[1:])
-        if files is not None:
-            code = check(files)
-        else:
-            from secretscan.cli.app import parse
 
-            code = parse(args)()
-        # Output that cannot be written must not end in success.
+def _version() -> int:
+    from secretscan import __version__
+    from secretscan.cli import streams
+
+    try:
+        sys.stdout.write(f"secretscan {__version__}\n")
         sys.stdout.flush()
-    sys.exit(code)
+    except (streams.OutputRefused, BrokenPipeError) as error:
+        streams.finish_output()
+        if not isinstance(error, BrokenPipeError):
+            streams.complain(str(error))
+        return 3
+    return 0
+
+
+def _work(args: list[str]) -> int:
+    from secretscan.cli.signals import unwind
+
+    if args[:1] == ["hook"]:
+        from secretscan.cli.staged import check, refuse_ambiguous
+
+        refuse_ambiguous(args[1:])
+        files = _plain_files(args[1:])
+        if files is not None:
+            unwind()
+            return check(files)
+    from secretscan.cli.app import parse
+
+    job = parse(args)
+    unwind()
+    return job()
 
 
 def _plain_files(args: list[str]) -> list[str] | None:

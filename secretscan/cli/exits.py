@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
+from secretscan.cli.signals import Interruption, die
+from secretscan.cli.streams import complain, finish_output
 from secretscan.config import Settings
 from secretscan.errors import ScanError
 from secretscan.model import ScanResult
+from secretscan.redaction import printable
 
 CLEAN = 0
 FOUND = 1
 USAGE = 2
 FAILED = 3
-INTERRUPTED = 130
 
 
 def code_for(result: ScanResult, settings: Settings) -> int:
@@ -27,34 +27,38 @@ def code_for(result: ScanResult, settings: Settings) -> int:
     return CLEAN if result.coverage.complete else FAILED
 
 
-@contextmanager
-def error_handler(argv: Sequence[str]) -> Iterator[None]:
-    """End the process for whatever escapes from within. `argv` tells whether -vv was given, however far parsing came."""
+def guard(argv: Sequence[str], work: Callable[[], int]) -> int:
+    """What `work` gives, or the exit code of whatever escapes from it. `argv` tells whether -vv was given, however far parsing came."""
+    told: int | None = None
+    message = ""
     try:
-        yield
+        code = work()
+        # Output that cannot be written must not end in success.
+        sys.stdout.flush()
+        return code
     except ScanError as error:
-        _end(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        _end("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough. The interpreter would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(FAILED)
+        message, code = str(error), error.exit_code
+    except Interruption as error:
+        told = error.number
+    except BrokenPipeError:  # whoever read our output has seen enough
+        code = FAILED
     except Exception as error:
-        if _verbosity(argv) > 1:
+        message, code = _failure(error, argv), FAILED
+    if told is not None:  # only here: what the exception held is gone, and git's processes with it
+        die(told)
+    finish_output()
+    if message:
+        # Messages come escaped; one that is not has passed a stranger's name through.
+        complain(message if message.isprintable() else printable(message))
+    return code
+
+
+def _failure(error: Exception, argv: Sequence[str]) -> str:
+    if _verbosity(argv) > 1:
+        with suppress(OSError):
             sys.stderr.write(_stack(error))
-            _end("internal error, see above; please report it", FAILED)
-        _end(f"internal error ({_summary(error)}); run again with -vv for a traceback, and please report it", FAILED)
-
-
-def _end(message: str, code: int) -> NoReturn:
-    """Messages come escaped; one that is not has passed a stranger's name through."""
-    if not message.isprintable():
-        from secretscan.redaction import printable
-
-        message = printable(message)
-    sys.stderr.write(f"secretscan: {message}\n")
-    sys.exit(code)
+        return "internal error, see above; please report it"
+    return f"internal error ({_summary(error)}); run again with -vv for a traceback, and please report it"
 
 
 def _verbosity(argv: Sequence[str]) -> int:

@@ -6,10 +6,13 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
 from secretscan import reports
+from secretscan.cli.signals import scratch
+from secretscan.cli.streams import check_output, complain
 from secretscan.errors import ScanError, UsageError
 from secretscan.model import ScanResult
 from secretscan.redaction import printable
@@ -52,8 +55,10 @@ def pair(order: Sequence[str], formats: Sequence[str], paths: Sequence[str]) -> 
     return outputs
 
 
-def check_writable(outputs: Sequence[Output]) -> None:
-    """Better before a long scan than after it: every report's folder must be there and take a file."""
+def check_writable(outputs: Sequence[Output], view: bool) -> None:
+    """Better before a long scan than after it: every report, and the terminal view if `view`, must have where to go."""
+    if view or any(output.path is None for output in outputs):
+        check_output()
     for output in outputs:
         if output.path is None:
             continue
@@ -62,13 +67,22 @@ def check_writable(outputs: Sequence[Output]) -> None:
             raise UsageError(f"{_name(output.path)}: is a folder; --report-path names a file")
         if not os.path.isdir(os.path.dirname(path)):
             raise UsageError(f"{_name(output.path)}: there is no such folder to write the report into")
+        if not os.access(path if _in_place(path) else os.path.dirname(path), os.W_OK):
+            raise UsageError(f"{_name(output.path)}: may not be written; give the report a place where you may write")
 
 
 def write_all(result: ScanResult, outputs: Sequence[Output], style: Style, view: bool) -> None:
-    """Write the reports; unless one of them goes to standard output, show the terminal view there if `view`."""
+    """Write the reports; unless one of them goes to standard output, show the terminal view there if `view`.
+
+    One that cannot be written keeps none of the others back. ScanError tells of the first, at the end.
+    """
+    failed: list[ScanError] = []
     for output in outputs:
         if output.path is not None:
-            _write_file(result, output.format, output.path, style)
+            try:
+                _write_file(result, output.format, output.path, style)
+            except ScanError as error:
+                failed.append(error)
     to_stdout = [output.format for output in outputs if output.path is None]
     if not to_stdout and view:
         to_stdout = [TERMINAL]
@@ -78,7 +92,9 @@ def write_all(result: ScanResult, outputs: Sequence[Output], style: Style, view:
             sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
         reports.load(name).write(result, sys.stdout, style)
     if TERMINAL not in to_stdout and not result.coverage.complete:
-        sys.stderr.write("secretscan: not everything could be read; the report's coverage says what\n")
+        complain("not everything could be read; the report's coverage says what")
+    if failed:
+        raise failed[0]
 
 
 def _settled(format: str | None, path: str | None) -> Output:
@@ -92,26 +108,35 @@ def _settled(format: str | None, path: str | None) -> Output:
 
 
 def _write_file(result: ScanResult, format: str, path: str, style: Style) -> None:
-    """Write beside the final name and rename, so that nobody ever reads half a report. Pipes and devices are written as they are."""
+    """Write beside the final name and rename, so that nobody ever reads half a report."""
     style = replace(style, color=False)
     real = os.path.realpath(path)
+    part = f"{real}.{os.urandom(4).hex()}.part"
     try:
-        if os.path.lexists(real) and not os.path.isfile(real):
+        if _in_place(real):
             with open(real, "w", encoding="utf-8", errors="backslashreplace") as out:
                 reports.load(format).write(result, out, style)
             return
-        part = f"{real}.{os.getpid()}.part"
-        # Secrets in full are for the owner's eyes; everything else is as the umask says.
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600 if style.show_secrets else 0o666)
         try:
+            scratch.add(part)
+            # Secrets in full are for the owner's eyes; everything else is as the umask says.
+            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600 if style.show_secrets else 0o666)
             with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as out:
                 reports.load(format).write(result, out, style)
             os.replace(part, real)
         except BaseException:
-            os.unlink(part)
+            with suppress(FileNotFoundError):
+                os.unlink(part)
             raise
+        finally:
+            scratch.discard(part)
     except OSError as error:
         raise ScanError(f"{_name(path)}: the report cannot be written: {(error.strerror or 'failed').lower()}") from None
+
+
+def _in_place(path: str) -> bool:
+    """Whether a report is written right into `path`: a pipe, a device, or a file in a folder that takes no other."""
+    return os.path.lexists(path) and (not os.path.isfile(path) or not os.access(os.path.dirname(path), os.W_OK))
 
 
 def _name(path: str) -> str:

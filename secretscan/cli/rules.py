@@ -11,6 +11,7 @@ import typer
 
 from secretscan.cli.exits import CLEAN, FOUND
 from secretscan.cli.options import Job, ScanCommand
+from secretscan.cli.streams import complain
 from secretscan.errors import UsageError
 from secretscan.redaction import printable
 
@@ -69,7 +70,7 @@ def _load(config: str | None) -> list[Rule | Pair]:
 
     rules = load_config(config) if config else load_builtin()
     for notice in rules.notices:
-        sys.stderr.write(f"secretscan: {notice}\n")
+        complain(notice)
     return sorted((*rules.rules, *rules.pairs), key=lambda rule: rule.id)
 
 

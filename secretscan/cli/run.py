@@ -43,7 +43,7 @@ def scan(targets: Sequence[Target], options: Options) -> tuple[Settings, ScanRes
     """The settings as they came to stand, and what the pipeline found under them."""
     from secretscan import pipeline
 
-    check_writable(options.outputs)
+    check_writable(options.outputs, view=not options.quiet)
     settings, own = settle(targets, options.flags)
     rules = choose_rules(settings)
     sources = [target.source_module().open_source(target.name, its, **target.options) for target, its in zip(targets, own, strict=True)]

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from secretscan import sources
-from secretscan.errors import UsageError
+from secretscan.errors import SourceError
 from secretscan.redaction import printable
 
 
@@ -43,7 +43,7 @@ def toplevel(path: str) -> str:
 
 
 def recognise(name: str) -> Target:
-    """The kind that a prefix names, or else the kind that is surest. UsageError if none will have it."""
+    """The kind that a prefix names, or else the kind that is surest. SourceError if none will have it."""
     kinds = [found.name for found in pkgutil.iter_modules(sources.__path__) if not found.name.startswith("_")]
     prefix, colon, rest = name.partition(":")
     if colon and prefix in kinds:
@@ -52,7 +52,7 @@ def recognise(name: str) -> Target:
     sureness = {kind: module.recognises(name) for kind, module in modules.items() if hasattr(module, "recognises")}
     best = max(sureness, key=lambda kind: sureness[kind])
     if not sureness[best]:
-        raise UsageError(
-            f"{printable(os.fsencode(name))}: no such file or folder; name a target, or say what it is: git: image: manifest: dir:"
+        raise SourceError(
+            f"{printable(os.fsencode(name))}: no such file or directory; name a target, or say what it is: git: image: manifest: dir:"
         )
     return Target(best, name)
