@@ -25,8 +25,9 @@ class Severity(enum.IntEnum):
 
 
 class Confidence(enum.IntEnum):
-    """How sure we are that the finding is right."""
+    """How sure we are that the finding is right. SAMPLE: it looks like a secret and stands where tests and examples keep made-up ones."""
 
+    SAMPLE = -1
     LOW = 0
     MEDIUM = 1
     HIGH = 2

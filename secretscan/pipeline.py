@@ -15,6 +15,7 @@ from secretscan.hits import Hit, PairHit
 from secretscan.judge import Match
 from secretscan.ledger import Ledger, order
 from secretscan.model import (
+    Confidence,
     Coverage,
     Finding,
     Gap,
@@ -32,12 +33,13 @@ from secretscan.model import (
 from secretscan.paths import PathPatterns
 from secretscan.redaction import printable
 from secretscan.rules import RuleSet
-from secretscan.triage import fingerprint, ignore, inline
+from secretscan.triage import fingerprint, ignore, inline, samples
 
 _BATCH_BYTES = 8 << 20  # enough to keep four cursors busy, few enough that all threads' batches stay under 100 MB
 _BATCH_UNITS = 4096
 _SHOWN_UNREAD = 1000  # skips of a class kept by name; beyond that they are only counted
 IGNORE_FILE = b".secretscanignore"
+_SAMPLES = "standing among tests or examples only (--min-confidence sample shows it)"
 
 
 def scan(sources: Sequence[Source], ruleset: RuleSet, settings: Settings, progress: ProgressSink | None = None) -> ScanResult:
@@ -60,6 +62,7 @@ def scan(sources: Sequence[Source], ruleset: RuleSet, settings: Settings, progre
             tally.skip(Skipped(Origin(source.kind, source.root, b""), Reason.MISSING, "nothing in it to scan"))
         known.update(match.secret for hit in outcome.hits for match in _matches(hit))
     findings = joins.join([*ledger.findings(), *ready], ruleset)
+    findings = [samples.weigh(finding, ruleset.by_id.get(finding.rule)) for finding in findings]
     findings = _triage(findings, sources, ignores, settings, tally)
     tally.suppress("inline allow", ledger.allowed)
     known.difference_update(secret for finding in findings for secret in (finding.secret, *(part.secret for part in finding.parts)))
@@ -231,6 +234,8 @@ def _triage(
     for finding in findings:
         if finding.severity < settings.min_severity:
             tally.suppress("below the least severity")
+        elif finding.confidence is Confidence.SAMPLE and settings.min_confidence > Confidence.SAMPLE:
+            tally.suppress(_SAMPLES)
         elif finding.confidence < settings.min_confidence:
             tally.suppress("below the least confidence")
         else:

@@ -36,7 +36,7 @@ PLACEHOLDER = re.compile(
         |default|random|real|mock|user|admin|root|db|database|null)[\W_]?(?:password|passwd|pass|secret|token|key|value)
     | ^(?:password|passwd|passw0rd|pass|pwd|secret|token|key|apikey|api_key|value|string)
         [\W_]?(?:here|goes|value|name|field|string|\d{0,4})?$
-    | qwert | asdf | zxcv | abcdef | abc123 | 123abc | a1b2c3 | 1q2w3e | 12345 | 54321 | 987654 | 00000 | 11111 | 99999 | aaaaa
+    | qwert | zyxwvu | asdf | zxcv | abcdef | abc123 | 123abc | a1b2c3 | 1q2w3e | 12345 | 54321 | 987654 | 00000 | 11111 | 99999 | aaaaa
     """
 )
 """Values that stand for a value. Matched anywhere unless anchored."""
@@ -49,7 +49,7 @@ _NOTHING = frozenset(
     hunter2 letmein welcome monkey password passwd pass pwd secret token key hash salt plain plaintext basic bearer digest hello
     world demo dev prod local anonymous pw pass1 pass2 passwd1 test1 test2 s3cr3t p4ssw0rd p@ssw0rd p@ssword pa55word passw0rd
     changeit bitnami docker vagrant travis ubuntu postgres1 foo bar baz qux quux spam eggs alice bob anything something nothing
-    whatever myuser mypass anoncvs tiger opensesame info scott open%20sesame opensesame1 mellon swordfish sesame
+    whatever myuser mypass anoncvs 1password tiger opensesame info scott open%20sesame opensesame1 mellon swordfish sesame
     """.split()
 )
 
@@ -105,6 +105,10 @@ LOOKUP = re.compile(
     """
 )
 """Before a value: it is handed to a function that looks something up or says something, so it is a name or a text."""
+
+
+SEALED = re.compile(rb"U2FsdGVkX1[89+/].*|vault:v\d+:.*|ENC\[.*|hmac-sha256:[0-9a-f]{64}|AQICAH[A-Za-z0-9+/=]{60,}|\$ANSIBLE_VAULT.*")
+"""What a cipher or a keyed hash made of a secret: OpenSSL's "Salted__", Vault's transit and audit devices, SOPS, AWS KMS, Ansible."""
 
 
 def entropy(text: bytes) -> float:

@@ -10,7 +10,9 @@ from secretscan.checksums.url_credentials import FORMAT, NUMBER
 from secretscan.model import Confidence
 
 WORD = re.compile(rb"(?i)p[a@]ss?w[o0]r[dt]|passphrase|secret")
-MENTION = re.compile(rb"[A-Za-z_]\w*(?:\(.*|\[.*|(?:\.|->|::)[A-Za-z_]\w*.*)|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|\*+|%.*%|@.*@|__\w+__")
+MENTION = re.compile(
+    rb"\(.*|this|item|[A-Za-z_]\w*(?:\(.*|\[.*|(?:\.|->|::)[A-Za-z_]\w*.*)|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|\*+|%.*%|@.*@|__\w+__"
+)
 """Code, names of constants and a template's slots."""
 
 

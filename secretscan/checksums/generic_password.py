@@ -7,8 +7,8 @@ import re
 from secretscan.checksums import DROP, Around, Verdict
 from secretscan.checksums._naming import Kind, kind, name_of, words
 from secretscan.checksums._randomness import surprise
-from secretscan.checksums._wording import LOOKUP, decoded_text, is_placeholder, is_worn
-from secretscan.model import Confidence
+from secretscan.checksums._wording import LOOKUP, SEALED, decoded_text, is_placeholder, is_worn
+from secretscan.model import Confidence, Severity
 
 CODE = re.compile(
     rb"""(?xi)
@@ -17,6 +17,8 @@ CODE = re.compile(
     | \d{4}-\d\d-\d\d(?:[T ].*)? | [\d.,:+-]+                      # dates, numbers
     | (?:\.{0,2}/|~/|[a-z]:\\|https?:|[a-z]+://|[/^].*[$/]).* | [\w.@-]+/[\w./-]+ | [\w.+-]+@[\w-]+\.[\w.-]+
     | \W+ | .*[;,\s<>].* | .*\{.*\}.* | .*%(?-i:[sdqv](?![A-Za-z0-9])|\(\w+\)[sd]).* | \#[0-9a-f]{3,8} | \\.*
+    | [\w()+*/^-]*\([\d+*/-]+\)[\w()+*/^-]*                        # arithmetic
+    | --?[a-z][a-z-]* | [\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io) | &\w+\.\w+
     | .*\.(?:txt|pem|key|json|ya?ml|php|html?|py|js|ts) | \[.*\]? | .*[|&]{2}.* | .*\w[.,:?]+ | [a-z_$][\w.$]*[ ]?\(.*
     | v?\d+\.\d+\.\d+.* | (?:[0-9a-f]{2}:){3}.* | (?:0x)?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64})
     """
@@ -39,6 +41,8 @@ TECHNICAL = re.compile(
     | [a-z]{3,}\d{0,2}[-_][a-z]+\d{1,3}
     """
 )
+HASHED = re.compile(rb"\*[0-9A-F]{40}|md5[0-9a-f]{32}")
+"""MySQL's and PostgreSQL's own."""
 PARTS = re.compile(rb"(?:[A-Za-z0-9]+[-_./:]){2,}[A-Za-z0-9]+")
 NAMELIKE = 6.5
 """Bits a character up to which letters that could be a name are one."""
@@ -60,6 +64,10 @@ def kinds(secret: bytes) -> int:
 def check(secret: bytes) -> Verdict:
     if not secret.isascii() or is_placeholder(secret) or is_worn(secret) or _means_nothing(decoded_text(secret)) or CODE.fullmatch(secret):
         return DROP
+    if SEALED.fullmatch(secret):
+        return DROP
+    if HASHED.fullmatch(secret):
+        return Verdict(confidence=Confidence.LOW, severity=Severity.LOW, note="a database's hash of a password")
     if NAMES.fullmatch(secret) and surprise(secret) < NAMELIKE:
         return DROP
     mixed = kinds(secret)

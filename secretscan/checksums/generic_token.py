@@ -7,7 +7,7 @@ import re
 from secretscan.checksums import DROP, Around, Verdict, url_credentials
 from secretscan.checksums._naming import Kind, kind, name_of, words
 from secretscan.checksums._randomness import surprise, switches
-from secretscan.checksums._wording import LOOKUP, decoded_text, is_placeholder
+from secretscan.checksums._wording import LOOKUP, SEALED, decoded_text, is_placeholder
 from secretscan.model import Confidence
 
 HEX = re.compile(rb"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")
@@ -25,7 +25,7 @@ SHAPES = re.compile(
     | .*\{\w*(?:[:|!][^{}]*)?\}.* | .*\{\w+[|:].*                    # templates, our own among them
     | .*(?:\$\{|\$\(|\{\{|\}\}|%\(|<%|\#\{).*
     | (?i:(?:[0-9a-f]{2}[: ]){3}.*) | .*/aws4_request                # bytes, the scope of a signature
-    | [)\],;].* | [^=]*,[^,]*=.* | .*=[^,]*,.* | S-1-[\d-]+ | (?s:.*[^\x21-\x7e].*)
+    | [)\],;].* | [^=]*,[^,]*=.* | .*=[^,]*,.* | S-1-[\d-]+ | amzn1\.[a-z]+\..* | (?s:.*[^\x21-\x7e].*)
     | [\w.$]+(?:\(|\[).*[)\]].*                                   # calls and indexing
     """
 )
@@ -105,4 +105,8 @@ def _hides_nothing(text: bytes) -> bool:
 
 
 def _says_nothing(text: bytes) -> bool:
-    return bool(text) and (SHAPES.fullmatch(text) is not None or is_placeholder(text) or (b" " in text and surprise(text) < RANDOM))
+    if not text:
+        return False
+    if SHAPES.fullmatch(text) is not None or SEALED.fullmatch(text) is not None:
+        return True
+    return is_placeholder(text) or (b" " in text and surprise(text) < RANDOM)

@@ -11,6 +11,7 @@ import binascii
 import re
 
 from secretscan.checksums import DROP, Verdict
+from secretscan.checksums._randomness import surprise
 from secretscan.checksums._wording import entropy
 from secretscan.model import Confidence, Json, Severity
 
@@ -23,6 +24,8 @@ COMMENTED = re.compile(rb"\s*(?://[^\n]*\n\s*)+(?://\s*)?")
 HEADER = re.compile(rb"(?m)^[ \t]*[A-Za-z][A-Za-z0-9-]*:[^\n]*$")
 FEWEST = 40
 """Base64 characters under which no key fits: an Ed25519 key in PKCS #8 has 64."""
+_CODE = 5.5
+"""Bits of surprise a character under which the letters of a block are words."""
 
 
 def check(secret: bytes) -> Verdict:
@@ -43,6 +46,8 @@ def check(secret: bytes) -> Verdict:
     if guarded and not label.startswith("ENCRYPTED"):
         return _encrypted(facts)
     whole = _whole(label, raw)
+    if whole is None and surprise(text[:2000]) < _CODE:
+        return DROP  # code that names the block
     if whole is None:
         return Verdict(valid=False, facts=facts, confidence=Confidence.LOW, note="a block without a key's structure in it")
     if not whole:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from secretscan.checksums import DROP, Verdict, strong_password
 from secretscan.checksums.generic_password import kinds
 
+CODE = re.compile(rb"[{}()\[\]]|^&|::|->")
+
 
 def check(secret: bytes) -> Verdict:
-    if kinds(secret) < 2 or secret.count(b"-") > 1 or secret.count(b"_") > 1:
+    if kinds(secret) < 2 or CODE.search(secret) or secret.count(b"-") > 1 or secret.count(b"_") > 1:
         return DROP
     return strong_password.check(secret)

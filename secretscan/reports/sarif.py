@@ -23,7 +23,7 @@ EXTENSIONS = (".sarif", ".sarif.json")
 _LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note", Severity.INFO: "note"}
 # GitHub's bounds: over 9.0 critical, from 7.0 high, from 4.0 medium, below that low.
 _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "2.0", Severity.INFO: "0.0"}
-_PRECISION = {Confidence.HIGH: "high", Confidence.MEDIUM: "medium", Confidence.LOW: "low"}
+_PRECISION = {Confidence.HIGH: "high", Confidence.MEDIUM: "medium", Confidence.LOW: "low", Confidence.SAMPLE: "low"}
 _ADDRESS = re.compile(r"\s*(?:<[^<>]*@[^<>]*>|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
 _HASHED = re.compile(r"v1:[0-9a-f]{32}")
 
