@@ -17,6 +17,8 @@ cdef extern from "sniff.h" nogil:
         C_FLAG_UTF16BE "FLAG_UTF16BE"
         C_FLAG_PACKED "FLAG_PACKED"
         C_FLAG_FULL "FLAG_FULL"
+        C_FLAG_UTF32LE "FLAG_UTF32LE"
+        C_FLAG_UTF32BE "FLAG_UTF32BE"
 
 cdef extern from "entropy.h" nogil:
     double entropy_of(const uint8_t *data, size_t length)

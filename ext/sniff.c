@@ -7,7 +7,10 @@
 
 #define NUL_WINDOW 8000 /* as git's buffer_is_binary */
 #define UTF16_WINDOW 512
+#define UTF32_WINDOW 512
 #define USTAR_OFFSET 257
+#define LZMA_HEADER 13
+#define LZMA_USUAL 0x5d /* properties lc=3, lp=0, pb=2 */
 
 struct magic {
     const char *bytes;
@@ -28,10 +31,40 @@ static const struct magic MAGICS[] = {
     {"7z\xbc\xaf\x27\x1c", 6, 0},       /* 7z */
     {"Rar!\x1a\x07", 6, 0},             /* rar */
     {"\x04\x22\x4d\x18", 4, 0},         /* lz4 frame */
+    {"%PDF-", 5, 0},                    /* PDF, ISO 32000 */
+    {"\x78\x01", 2, 0},                 /* zlib, RFC 1950, at the levels that there are; two bytes are no proof */
+    {"\x78\x5e", 2, 0},
+    {"\x78\x9c", 2, 0},
+    {"\x78\xda", 2, 0},
     {"ustar", 5, USTAR_OFFSET},         /* tar, POSIX and GNU */
 };
 
+/* The old LZMA format has no magic. Its header: properties, size of the dictionary (4 bytes), length of the text (8 bytes, all ones if
+   unknown), and a first byte of data that is always 0. Every writer takes 2^n or 2^n + 2^(n-1) bytes of dictionary. */
+static bool is_lzma(const uint8_t *text, size_t length) {
+    if (length < LZMA_HEADER + 1 || text[0] >= 225 || text[LZMA_HEADER] != 0) {
+        return false;
+    }
+    uint32_t dictionary = 0;
+    uint64_t size = 0;
+    for (size_t i = 4; i >= 1; i--) {
+        dictionary = dictionary << 8 | text[i];
+    }
+    for (size_t i = 12; i >= 5; i--) {
+        size = size << 8 | text[i];
+    }
+    uint32_t top = dictionary;
+    while (top & (top - 1)) {
+        top &= top - 1;
+    }
+    bool usual_dictionary = dictionary >= 4096 && (dictionary == top || dictionary == top + top / 2 || dictionary == UINT32_MAX);
+    return usual_dictionary && (size == UINT64_MAX || (text[0] == LZMA_USUAL && size > 0 && size < (uint64_t)1 << 38));
+}
+
 static bool is_packed(const uint8_t *text, size_t length) {
+    if (is_lzma(text, length)) {
+        return true;
+    }
     for (size_t i = 0; i < sizeof MAGICS / sizeof *MAGICS; i++) {
         const struct magic *magic = &MAGICS[i];
         if (length >= magic->offset + magic->length && memcmp(text + magic->offset, magic->bytes, magic->length) == 0) {
@@ -65,18 +98,42 @@ static uint8_t utf16_by_nuls(const uint8_t *text, size_t length) {
     return 0;
 }
 
+/* All units are characters, and without a mark at least 7 of 8 are ASCII: arrays of small numbers look nearly the same. `low` is the place
+   of a unit's lowest byte. */
+static bool is_utf32(const uint8_t *text, size_t length, size_t low, bool marked) {
+    size_t units = min_size(length, UTF32_WINDOW) / 4;
+    size_t printable = 0;
+    for (size_t i = 0; i < units; i++) {
+        const uint8_t *unit = text + 4 * i;
+        if (unit[low ^ 3] != 0 || unit[low ^ 2] > 0x10) {
+            return false;
+        }
+        uint8_t byte = unit[low];
+        bool ascii = unit[low ^ 2] == 0 && unit[low ^ 1] == 0;
+        printable += ascii && ((byte >= 0x20 && byte < 0x7f) || byte == '\n' || byte == '\r' || byte == '\t');
+    }
+    return marked ? units >= 1 : units >= 2 && printable * 8 >= units * 7;
+}
+
+static uint8_t utf32(const uint8_t *text, size_t length) {
+    if (is_utf32(text, length, 0, length >= 4 && memcmp(text, "\xff\xfe\0\0", 4) == 0)) {
+        return FLAG_UTF32LE;
+    }
+    return is_utf32(text, length, 3, length >= 4 && memcmp(text, "\0\0\xfe\xff", 4) == 0) ? FLAG_UTF32BE : 0;
+}
+
 uint8_t sniff(const uint8_t *text, size_t length) {
     uint8_t flags = is_packed(text, length) ? FLAG_PACKED : 0;
-    if (length >= 2 && text[0] == 0xff && text[1] == 0xfe) {
+    bool nul = length > 0 && memchr(text, 0, min_size(length, NUL_WINDOW)) != NULL;
+    uint8_t wide = nul ? utf32(text, length) : 0;
+    if (wide) {
+        flags |= wide; /* its mark begins like UTF-16's */
+    } else if (length >= 2 && text[0] == 0xff && text[1] == 0xfe) {
         flags |= FLAG_UTF16LE;
     } else if (length >= 2 && text[0] == 0xfe && text[1] == 0xff) {
         flags |= FLAG_UTF16BE;
+    } else if (nul && !flags) {
+        flags |= utf16_by_nuls(text, length);
     }
-    if (length > 0 && memchr(text, 0, min_size(length, NUL_WINDOW)) != NULL) {
-        flags |= FLAG_NUL;
-        if (flags == FLAG_NUL) {
-            flags |= utf16_by_nuls(text, length);
-        }
-    }
-    return flags;
+    return nul ? flags | FLAG_NUL : flags;
 }

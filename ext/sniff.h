@@ -11,6 +11,8 @@ enum flag {
     FLAG_UTF16BE = 4,
     FLAG_PACKED = 8,
     FLAG_FULL = 16,
+    FLAG_UTF32LE = 32,
+    FLAG_UTF32BE = 64,
 };
 
 /* FLAG_… bits, all but FLAG_FULL. */

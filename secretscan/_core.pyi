@@ -9,8 +9,12 @@ FLAG_NUL: Final[int]
 FLAG_UTF16LE: Final[int]
 FLAG_UTF16BE: Final[int]
 """A byte order mark says so, or the first 512 bytes do: half or more of the high bytes are NUL, and hardly a low one."""
+FLAG_UTF32LE: Final[int]
+FLAG_UTF32BE: Final[int]
+"""The first 512 bytes are code points of 4 bytes each, with a byte order mark or at least seven in eight of them ASCII."""
 FLAG_PACKED: Final[int]
-"""Begins with the magic of gzip, zstd, bzip2, xz, zip, 7z, or holds a ustar header at 257."""
+"""Begins with the magic of gzip, zstd, bzip2, xz, zip, 7z, rar, lz4 or PDF, or as a zlib or an old LZMA stream may, or holds a ustar
+header at 257."""
 FLAG_FULL: Final[int]
 """More candidates than the cap per text (or a million in the batch); matching of this text stopped there.
 Which of its candidates were recorded is not promised."""

@@ -18,12 +18,15 @@ from secretscan.config import Settings
 from secretscan.hits import Hit, PairHit, Position, Text
 from secretscan.judge import InlineAllow, Match, allow_inline, confirm, join_halves, judge, require, settle, windows
 from secretscan.model import PIECE, REACH, SEEN, Confidence, Gap, Inner, LocalFile, Reason, Secret, Silence, Unit, View
-from secretscan.readers import utf16
+from secretscan.readers import wide_text
+from secretscan.readers.carrier import ZIP_END
+from secretscan.readers.compression import sniff
 from secretscan.readers.streams import unpack
 from secretscan.rules import PatternSet, Rule, RuleSet
 from secretscan.shapes import Shape
 
 _VIEW_DEPTH = 3  # a manifest in a Secret in a manifest; deeper is a loop or an attack
+_HEAD = 512  # bytes: the most that an archive's magic needs
 _BATCH = 8 << 20  # bytes of archive members matched at a time
 _ERRNO = {
     errno.ENOENT: (Reason.VANISHED, "gone before it was read"),
@@ -68,6 +71,8 @@ class Scanner:
                 literals = (given,) if isinstance(given, bytes) else given  # a tuple: any of them will do
                 checks += [Check(literal) for literal in literals]
                 self._owners += [(number, marker)] * len(literals)
+        self._zip_end = len(checks)
+        checks.append(Check(ZIP_END))
         self._matcher = Matcher(checks)
 
     def scan(self, units: Sequence[Unit], *, suppress: bool) -> Outcome:
@@ -130,13 +135,15 @@ class Scanner:
         whole = unit.start == 0 and unit.last
         if flags & FLAG_FULL:
             outcome.gaps.append(Gap(id, inner, Reason.CAP, "more candidates than are judged in one text"))
-        if flags & FLAG_PACKED and unit.start == 0 and not isinstance(unit.id, Inner):
-            if not whole:
+        carries = any(check == self._zip_end for check, _ in found)
+        if (flags & FLAG_PACKED or carries) and unit.start == 0 and not isinstance(unit.id, Inner):
+            if whole:
+                if self._unpack(unit, content, outcome, suppress):
+                    return
+            elif sniff(content[:_HEAD]) is not None:
                 outcome.gaps.append(Gap(id, inner, Reason.CAP, "an archive too long to open here"))
-            elif self._unpack(unit, content, outcome, suppress):
-                return
-        if flags & utf16.FLAGS:
-            text = utf16.decode(content, flags)
+        if flags & wide_text.FLAGS:
+            text = wide_text.decode(content, flags)
             scan = self._matcher.scan([text])
             found = [(check, offset) for _, check, offset in scan.candidates]
         else:
@@ -160,6 +167,8 @@ class Scanner:
         positions: dict[str, tuple[Rule, list[int]]] = {rule.id: (rule, []) for rule in (*self._always, *named)}
         markers: dict[int, set[int]] = {}
         for check, offset in found:
+            if check == self._zip_end:
+                continue
             owner = self._owners[check]
             if isinstance(owner, tuple):
                 markers.setdefault(owner[0], set()).add(owner[1])
@@ -247,7 +256,7 @@ class Scanner:
         return Hit(match, _outer(unit.id), _inner(unit.id), position, text.context(match.start, match.end), facts, text.key(match.start))
 
     def _unpack(self, unit: Unit, content: bytes, outcome: Outcome, suppress: bool) -> bool:
-        """Match an archive's members. False if it could not be opened whole, so that its raw bytes must speak too."""
+        """Match an archive's members. False if its raw bytes must speak too: it could not be opened whole, or is more than an archive."""
         opened = True
         batch: list[Unit] = []
         held = 0
@@ -255,6 +264,9 @@ class Scanner:
             if isinstance(member, Gap):
                 outcome.gaps.append(member)
                 opened = opened and bool(member.inner)
+                continue
+            if not _inner(member.id):  # the file itself, whose raw bytes are at hand
+                opened = False
                 continue
             batch.append(member)
             held += len(member.content) if not isinstance(member.content, LocalFile) else 0

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from secretscan._core import split_objects
 from secretscan.config import Settings
-from secretscan.model import PIECE, Gap, Reason, Unit
+from secretscan.model import PIECE, Gap, Inner, Reason, Unit
 from secretscan.plumbing.process import GitFailed, Process
 from secretscan.plumbing.repository import Repository
 from secretscan.readers.streams import units_of
@@ -56,7 +56,9 @@ def these(repository: Repository, settings: Settings, names: Mapping[bytes, byte
     """The objects whose ids are the keys, with the names they go by."""
     absent = (Reason.MISSING, "not in the object store, or not readable")
     for unit in _by_id(repository, settings, list(names), absent):
-        yield unit._replace(name=names.get(unit.id[1])) if isinstance(unit, Unit) and isinstance(unit.id, tuple) else unit
+        if isinstance(unit, Unit) and isinstance(unit.id, tuple) and not isinstance(unit.id, Inner):  # an archive's members have names
+            unit = unit._replace(name=names.get(unit.id[1]))
+        yield unit
 
 
 def _by_id(repository: Repository, settings: Settings, ids: list[bytes], absent: tuple[Reason, str]) -> Iterator[Unit | Gap]:

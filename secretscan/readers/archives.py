@@ -5,18 +5,22 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from secretscan.model import Reason
+from secretscan.readers.carrier import Carrier
 from secretscan.readers.compression import COMPRESSED, Chunks, Damaged, Guarded, decompress, sniff
 from secretscan.readers.tar import REST, entries
 
+if TYPE_CHECKING:
+    from secretscan.readers.zip import Archive
+
 _HEAD = 512  # a tar header; no magic lies deeper
 _ZIP_BUFFER = 64 << 20
-"""Bytes of zips held at a time, all levels together, so as to read them by their directory. A larger one is walked by its local headers."""
+"""Bytes of zips and PDFs held at a time, all levels together. A larger zip is walked by its local headers."""
 _SUFFIXES = {
     b".gz": b"", b".tgz": b".tar", b".bz2": b"", b".tbz2": b".tar", b".tbz": b".tar",
-    b".xz": b"", b".txz": b".tar", b".zst": b"", b".tzst": b".tar",
+    b".xz": b"", b".txz": b".tar", b".zst": b"", b".tzst": b".tar", b".lzma": b"", b".tlz": b".tar", b".zz": b"",
 }  # fmt: skip
 _NOT_CONTENT = {b"2": Reason.SYMLINK, b"3": Reason.DEVICE, b"4": Reason.DEVICE, b"6": Reason.FIFO}
 
@@ -30,7 +34,8 @@ class Limits:
 
 
 class Member(NamedTuple):
-    """A file within an archive. `path` joins nested archives with `!`; it is empty if the stream is no archive at all.
+    """A file within an archive, or one that carries packed content, before what it carries. `path` joins nested archives with `!`; it is
+    empty for the outermost file itself, if its own bytes count.
 
     `chunks` must be read before the next member is asked for. They end where the data ends; a Skip follows if that was too early.
     """
@@ -66,8 +71,8 @@ class _Expansion:
     def open(self, chunks: Chunks, path: bytes, name: bytes, depth: int) -> Iterator[Member | Skip]:
         head, chunks = peek(chunks)
         kind = sniff(head)
-        if kind is None:
-            yield Member(path, chunks)
+        if kind is None or kind == "pdf":
+            yield from self._carrier(chunks, path, depth, pdf=kind == "pdf")
         elif depth >= self._limits.depth:
             yield Skip(path, Reason.TOO_DEEP, f"an archive within {depth} others" if depth else "archives are not opened")
         elif kind == "tar":
@@ -114,10 +119,16 @@ class _Expansion:
             yield Skip(path, damage.reason, damage.detail)
 
     def _zip(self, chunks: Chunks, path: bytes, depth: int) -> Iterator[Member | Skip]:
-        from secretscan.readers import zip as zipped
+        from secretscan.readers.zip import Archive
 
-        archive = zipped.Archive(chunks, self._room)
+        archive = Archive(chunks, self._room)
         self._room -= archive.held
+        try:
+            yield from self._listed(archive, path, depth)
+        finally:
+            self._room += archive.held
+
+    def _listed(self, archive: Archive, path: bytes, depth: int) -> Iterator[Member | Skip]:
         try:
             for member in archive.members():
                 inner = _join(path, member.name)
@@ -132,8 +143,53 @@ class _Expansion:
                     return
         except Damaged as damage:
             yield Skip(path, damage.reason, damage.detail)
+
+    def _carrier(self, chunks: Chunks, path: bytes, depth: int, *, pdf: bool) -> Iterator[Member | Skip]:
+        """A file that counts as it is, then what it carries."""
+        carrier = Carrier(chunks, self._room, packed=pdf)
+        yield Member(path, carrier)
+        for _ in carrier:
+            pass
+        end = None if pdf else carrier.zip_end()
+        if not pdf and end is None:
+            return
+        self._room -= carrier.held
+        try:
+            if depth >= self._limits.depth:
+                yield Skip(path, Reason.TOO_DEEP, f"packed content within {depth} archives" if depth else "archives are not opened")
+            elif end is not None:
+                yield from self._carried_zip(carrier, path, depth + 1, sure=end.exact)
+            else:
+                yield from self._pdf(carrier, path, depth + 1)
         finally:
-            self._room += archive.held
+            self._room += carrier.held
+
+    def _carried_zip(self, carrier: Carrier, path: bytes, depth: int, *, sure: bool) -> Iterator[Member | Skip]:
+        from secretscan.readers.zip import Archive
+
+        if not carrier.whole:
+            yield Skip(path, Reason.CAP, f"a zip of more than {_ZIP_BUFFER >> 20} MiB in another file")
+            return
+        archive = Archive(carrier.take(), carrier.held, carried=True)
+        if sure or archive.listed:
+            yield from self._listed(archive, path, depth)
+
+    def _pdf(self, carrier: Carrier, path: bytes, depth: int) -> Iterator[Member | Skip]:
+        from secretscan.readers.pdf import streams
+
+        for stream in streams(b"".join(carrier.take())):
+            inner = _join(path, stream.name) if stream.name else path
+            if stream.unread is not None:
+                yield Skip(inner, stream.unread.reason, stream.unread.detail)
+                continue
+            data = Guarded(self._metered(stream.chunks))
+            yield from self.open(data, inner, stream.name, depth)
+            if data.damage is not None:
+                yield Skip(inner, data.damage.reason, data.damage.detail)
+            if self._left < 0:
+                return
+        if not carrier.whole:
+            yield Skip(path, Reason.CAP, f"a PDF of more than {_ZIP_BUFFER >> 20} MiB: the rest of its packed streams was not read")
 
     def _metered(self, chunks: Chunks) -> Chunks:
         """Inflated bytes, counted against the cap. Only the first that meets it speaks; all levels end there."""

@@ -1,6 +1,7 @@
 """Compressed streams, read forward in bounded blocks. What can be read of a damaged one is handed out before the error.
 
-Formats: RFC 1952 (gzip), RFC 8878 (zstd), the xz file format 1.2, bzip2; raw deflate (RFC 1951) for zip members.
+Formats: RFC 1952 (gzip), RFC 8878 (zstd), the xz file format 1.2, the .lzma file format, bzip2, RFC 1950 (zlib); raw deflate (RFC 1951)
+for zip members.
 """
 
 from __future__ import annotations
@@ -30,9 +31,11 @@ _MAGICS = (
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"Rar!\x1a\x07", "rar"),
     (b"\x04\x22\x4d\x18", "lz4"),
+    (b"%PDF-", "pdf"),
 )
+_ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _BZIP2_BLOCKS = (b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90")  # pi: a block follows; its square root: the end
-COMPRESSED = frozenset({"gzip", "zstd", "bzip2", "xz"})
+COMPRESSED = frozenset({"gzip", "zstd", "bzip2", "xz", "lzma", "zlib"})
 """The kinds that decompress() reads as files of their own."""
 
 
@@ -85,7 +88,8 @@ class _Decompressor(Protocol):
 def sniff(head: bytes) -> str | None:
     """The kind of packed stream that begins with `head` (262 bytes and more, or all there is).
 
-    One of "gzip", "zstd", "bzip2", "xz", "zip", "7z", "rar", "lz4", "tar"; None if it is none of these.
+    One of "gzip", "zstd", "bzip2", "xz", "lzma", "zlib", "zip", "7z", "rar", "lz4", "pdf", "tar"; None if it is none of these.
+    Of the two that have no magic to go by, lzma and zlib, the head must inflate too.
     """
     for magic, kind in _MAGICS:
         if head.startswith(magic):
@@ -96,11 +100,35 @@ def sniff(head: bytes) -> str | None:
         return "zstd"
     if head[257:262] == b"ustar":
         return "tar"
+    if head[:2] in _ZLIB and _inflates(head, "zlib"):
+        return "zlib"
+    if _like_lzma(head) and _inflates(head, "lzma"):
+        return "lzma"
     return None
 
 
+def _like_lzma(head: bytes) -> bool:
+    """What the core, too, goes by: see sniff.c."""
+    if len(head) < 14 or head[0] >= 225 or head[13]:
+        return False
+    dictionary, size = int.from_bytes(head[1:5], "little"), int.from_bytes(head[5:13], "little")
+    usual = dictionary >= 4096 and (dictionary == 0xFFFFFFFF or bin(dictionary)[2:].rstrip("0") in ("1", "11"))
+    return usual and (size == (1 << 64) - 1 or (head[0] == 0x5D and 0 < size < 1 << 38))
+
+
+def _inflates(head: bytes, kind: str) -> bool:
+    """Whether the beginning of a stream is one. A dictionary that is too large is said when it is read."""
+    machine, errors = _new(kind)
+    try:
+        for _ in _drain(machine, head):
+            pass
+    except errors as error:
+        return "emory" in str(error)
+    return True
+
+
 def decompress(chunks: Chunks, kind: str, tail: list[bytes] | None = None) -> Chunks:
-    """Blocks of about BLOCK bytes of a stream of `kind` ("gzip", "zstd", "bzip2", "xz"; "deflate" ends with its first stream).
+    """Blocks of about BLOCK bytes of a stream of `kind` ("gzip", "zstd", "bzip2", "xz"; "lzma", "zlib" and "deflate" end with their first).
 
     Members, streams and frames that follow each other are read as one. Reading stops at the first byte that belongs to none of them (zero
     padding apart): what was taken of it is put into `tail`, the rest is left in `chunks`. Damaged if it is truncated or corrupt.
@@ -171,12 +199,13 @@ def _gather(parts: Iterator[bytes]) -> Chunks:
         yield b"".join(held)
 
 
-_STARTS = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00", "deflate": b""}
+_STARTS = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00"}
+"""How a further stream of a kind begins; the other kinds have but one."""
 
 
 def _streams(feed: _Feed, kind: str) -> Iterator[bytes]:
     """One stream after the other, as long as they begin like one."""
-    start = _STARTS[kind]
+    start = _STARTS.get(kind, b"")
     first = True
     while True:
         data = feed.take()
@@ -190,7 +219,7 @@ def _streams(feed: _Feed, kind: str) -> Iterator[bytes]:
         if not first and (not data or not data.startswith(start)):
             return
         yield from _stream(feed, kind)
-        if kind == "deflate":
+        if not start:
             return
         first = False
 
@@ -248,12 +277,13 @@ def _new(kind: str) -> tuple[_Decompressor, tuple[type[Exception], ...]]:
         import bz2
 
         return bz2.BZ2Decompressor(), (OSError, EOFError, ValueError)
-    if kind == "xz":
+    if kind in ("xz", "lzma"):
         import lzma
 
-        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY), (lzma.LZMAError, EOFError)
+        form = lzma.FORMAT_XZ if kind == "xz" else lzma.FORMAT_ALONE
+        return lzma.LZMADecompressor(form, memlimit=_XZ_MEMORY), (lzma.LZMAError, EOFError)
     from isal import igzip_lib
 
-    flag = igzip_lib.DECOMP_GZIP if kind == "gzip" else igzip_lib.DECOMP_DEFLATE
-    inflater = cast(_Decompressor, igzip_lib.IgzipDecompressor(flag))
+    flags = {"gzip": igzip_lib.DECOMP_GZIP, "zlib": igzip_lib.DECOMP_ZLIB, "deflate": igzip_lib.DECOMP_DEFLATE}
+    inflater = cast(_Decompressor, igzip_lib.IgzipDecompressor(flags[kind]))
     return inflater, (cast(type[Exception], igzip_lib.IsalError), EOFError)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Hashable, Iterator
 
 from secretscan.config import Settings
@@ -10,30 +9,31 @@ from secretscan.model import Gap, Inner, Unit
 from secretscan.readers.compression import Chunks, sniff
 from secretscan.readers.pieces import cut
 
-_HEAD = 512  # a tar header's length: the most that any magic needs
-
 
 def units_of(id: Hashable, chunks: Chunks, name: bytes | None, settings: Settings) -> Iterator[Unit | Gap]:
     """Units of a stream, read once and never held whole. Members of archives get Inner ids; what they hide from us comes as Gaps."""
-    head = b""
-    for chunk in chunks:
-        head += chunk
-        if len(head) >= _HEAD:
-            break
-    whole = itertools.chain([head], chunks)
-    if sniff(head) is None:
-        yield from cut(id, whole, name)
-    else:
-        yield from unpack(id, whole, name, settings)
+    from secretscan.readers.archives import peek
+
+    head, chunks = peek(chunks)
+    packed = sniff(head) is not None
+    counted = False
+    for item in unpack(id, chunks, name, settings, packed=packed):
+        counted = counted or (isinstance(item, Unit) and item.id in (id, Inner(id, b"")))
+        yield item
+    if not counted:
         yield Unit(id, b"", name)  # the archive itself was read too, and counts
 
 
-def unpack(id: Hashable, chunks: Chunks, name: bytes | None, settings: Settings) -> Iterator[Unit | Gap]:
-    """Units of an archive's members, nested ones too, within the settings' caps on depth and bytes."""
+def unpack(id: Hashable, chunks: Chunks, name: bytes | None, settings: Settings, *, packed: bool = True) -> Iterator[Unit | Gap]:
+    """Units of an archive's members, nested ones too, within the settings' caps on depth and bytes.
+
+    The own bytes of a file that only carries packed content come too; if it begins as such (`packed`) under an Inner id without a path, so
+    that nobody opens it again.
+    """
     from secretscan.readers.archives import Limits, Skip, members
 
     for member in members(chunks, name, Limits(settings.max_archive_depth, settings.max_archive_bytes)):
         if isinstance(member, Skip):
             yield Gap(id, member.path, member.reason, member.detail)
         else:
-            yield from cut(Inner(id, member.path), member.chunks, member.path)
+            yield from cut(Inner(id, member.path) if member.path or packed else id, member.chunks, member.path or name)
