@@ -216,7 +216,7 @@ def test_internal_error_is_one_line_and_its_traceback_holds_no_secret(clean: Pat
         f"def write(result, out, style):\n    held = {token!r}\n    raise KeyError(held)\n"
         "broken.write = write\n"
     )
-    env = {"PYTHONPATH": str(patch)}
+    env = {"PYTHONPATH": os.pathsep.join([str(patch), os.environ.get("PYTHONPATH", "")])}
     done = secretscan("dir", "app.py", cwd=clean, env=env)
     assert done.returncode == 3, done
     assert done.stderr.count(b"\n") == 1

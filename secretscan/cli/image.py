@@ -18,6 +18,9 @@ def command(
 ) -> Job:
     """Scan every layer of an image, what later layers deleted, and its configuration.
 
+    FILE is a docker-save tarball, an OCI archive or an OCI layout directory, or a pipe of one: - is standard input, <(command) works too.
+    Into a named pipe somebody must begin to write within 30 s.
+
     \b
     Example: docker save app:1.0 | secretscan image -
     """

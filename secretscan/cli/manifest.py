@@ -18,6 +18,8 @@ def command(
 ) -> Job:
     """Scan Kubernetes manifests as objects: env pairs, Secrets decoded, ConfigMaps, annotations.
 
+    FILE is YAML or JSON, a folder of such, or a pipe: - is standard input, <(command) works too.
+
     \b
     Example: kubectl get deploy,secret,configmap -A -o yaml | secretscan manifest -
     """

@@ -10,8 +10,8 @@ import hashlib
 import itertools
 import os
 import re
-import sys
 from collections.abc import Hashable, Iterable, Iterator
+from functools import partial
 
 from secretscan._core import TarMember
 from secretscan.config import Settings
@@ -27,6 +27,7 @@ from secretscan.readers.pieces import cut
 from secretscan.readers.streams import units_of
 from secretscan.readers.tar import REST, Content
 from secretscan.redaction import printable
+from secretscan.sources._streams import open_stream, read_waiting
 
 KIND = "image"
 _DOCUMENT = 4 << 20  # bytes of a JSON document that is kept: registries accept no larger manifest
@@ -222,23 +223,25 @@ def _named(images: Iterable[str]) -> dict[str, Json]:
 
 
 def open_source(target: str, settings: Settings, **options: object) -> ImageSource:
-    """`target` is a file, a directory or `-`. SourceError if it cannot be read, or begins with anything but a tar or a layout."""
+    """`target` is a file, a directory, a pipe or `-`. SourceError if it cannot be read, or begins with anything but a tar or a layout."""
     del options
     root = os.fsencode(target)
     shown = printable(root)
-    if target == "-":
-        # Unbuffered: a thread that waits in the buffered reader holds a lock that the interpreter cannot end without.
-        stream = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115
-        return ImageSource(root, outer.open_archive(outer.read_stream(stream.read), "standard input"), settings)
+    stream = open_stream(target)
+    if stream is not None:
+        chunks = outer.read_stream(partial(read_waiting, stream))
+        return ImageSource(root, outer.open_archive(chunks, "standard input" if target == "-" else shown), settings)
     if os.path.isdir(target):
         if not any(os.path.isfile(os.path.join(target, name)) for name in ("index.json", "manifest.json")):
             raise SourceError(f"{shown}: no index.json in it, so no OCI layout; give a docker-save tarball, an OCI archive or a layout")
         return ImageSource(root, outer.open_layout(target), settings)
-    chunks = outer.read_file(target)
+    if os.path.exists(target) and not os.path.isfile(target):
+        raise SourceError(f"{shown}: neither a file nor a pipe; name an image file, or - for standard input")
+    file = outer.read_file(target)
     try:
-        return ImageSource(root, outer.open_archive(chunks, shown), settings)
+        return ImageSource(root, outer.open_archive(file, shown), settings)
     except SourceError:
-        chunks.close()
+        file.close()
         raise
     except OSError as error:
         raise SourceError(f"{shown}: {(error.strerror or 'cannot be read').lower()}; name an image file, or - for standard input") from None
