@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from repositories import Repository, environment
 from secretscan.config import Settings
 from secretscan.errors import SourceError
 from secretscan.model import Reason
-from secretscan.plumbing import process
+from secretscan.plumbing import process, repository
 from secretscan.plumbing.process import OPTIONS, complaint
 from secretscan.plumbing.process import environment as hardened
 from secretscan.sources.git import open_source
@@ -175,15 +176,6 @@ def test_refs_and_paths_that_look_like_options_are_only_names(tmp_path: Path, ca
     assert b"needle" in text and b"needle too" in text
 
 
-def test_a_configuration_that_git_waits_for_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    repo = Repository(tmp_path / "repo")
-    os.mkfifo(tmp_path / "fifo")
-    repo.git("config", "include.path", str(tmp_path / "fifo"))
-    monkeypatch.setattr(process, "STALL", 0.5)
-    with pytest.raises(SourceError, match="did not answer"):
-        open_source(str(repo.path), Settings())
-
-
 def test_an_ignore_file_that_git_waits_for_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repo = Repository(tmp_path / "repo")
     repo.commit("base", {"a": "needle"})
@@ -248,3 +240,17 @@ def test_what_git_says_is_one_safe_line() -> None:
     assert complaint(said) == "unable to access 'https://***@host/x': \\x1b[31mno"
     assert complaint(b"error: first\n") == "first"
     assert complaint(b"warning: only this\n") == ""
+
+
+@pytest.mark.parametrize("name", ["HEAD", "config", "commondir", "refs/heads/main"])
+def test_a_pipe_that_the_first_questions_meet_is_given_up_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    assert process.PROBE <= 30
+    monkeypatch.setattr(repository, "PROBE", 0.5)
+    repo = Repository(tmp_path / "repo")
+    repo.commit("base", {"a.txt": "words\n"})
+    (repo.path / ".git" / name).unlink(missing_ok=True)
+    os.mkfifo(repo.path / ".git" / name)
+    started = time.monotonic()
+    with pytest.raises(SourceError, match=r"did not answer within 0.5 s; is there a pipe"):
+        open_source(str(repo.path), Settings())
+    assert time.monotonic() - started < 10

@@ -54,6 +54,8 @@ HOOK_VARIABLES = ("GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJEC
 
 STALL = 600.0
 """Seconds without a byte after which git is taken for hung: a FIFO in place of a loose object or of .gitignore blocks it for ever."""
+PROBE = 30.0
+"""Seconds that the first questions to a repository may take: they read a few small files, and somebody waits for the answer."""
 _SOCKET = 4 << 20
 _WARNING = b"warning: "
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
@@ -76,9 +78,11 @@ class Git:
     directory: bytes
     environment: Mapping[str, str]
     arguments: tuple[bytes, ...] = ()
+    patience: float = STALL
+    """Seconds that run() and ask() wait for an answer."""
 
     def run(self, *arguments: str | bytes, stdin: bytes = b"") -> bytes:
-        """Standard output of a call. GitFailed if git does not end well, or says nothing for STALL seconds."""
+        """Standard output of a call. GitFailed if git does not end well, or not in time."""
         return self.ask(*arguments, stdin=stdin)[0]
 
     def ask(self, *arguments: str | bytes, stdin: bytes = b"", accept: int = 0) -> tuple[bytes, int]:
@@ -90,11 +94,11 @@ class Git:
                 env=self.environment,
                 input=stdin,
                 capture_output=True,
-                timeout=STALL,
+                timeout=self.patience,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise GitFailed(f"git {_name(arguments)} did not answer within {STALL:.0f} s") from None
+            raise GitFailed(f"git {_name(arguments)} did not answer within {self.patience:g} s") from None
         except FileNotFoundError:
             raise _not_installed(self.directory) from None
         if done.returncode not in (0, accept):

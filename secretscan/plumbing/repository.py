@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from secretscan.errors import SourceError
-from secretscan.plumbing.process import HOOK_VARIABLES, Git, GitFailed, environment
+from secretscan.plumbing.process import HOOK_VARIABLES, PROBE, Git, GitFailed, environment
 from secretscan.redaction import printable
 
 
@@ -69,7 +69,7 @@ def locate(target: str, inherited: Mapping[str, str], *, work_tree: bool = True)
     path = os.fsencode(target)
     if not os.path.isdir(path):
         raise SourceError(f"{printable(path)}: no such directory; name a git repository")
-    git = Git(path, environment(inherited))
+    git = Git(path, environment(inherited), patience=PROBE)
     try:
         found = _ask(git)
     except GitFailed as error:
@@ -157,4 +157,5 @@ def _refusal(path: bytes, said: str) -> SourceError:
         )
     if "not a git repository" in said:
         return SourceError(f"{where}: not a git repository; `secretscan dir` reads plain folders")
-    return SourceError(f"{where}: git cannot read it: {said}")
+    hint = "; is there a pipe or a device among the files of its git folder?" if "did not answer" in said else ""
+    return SourceError(f"{where}: git cannot read it: {said}{hint}")
