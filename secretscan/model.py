@@ -129,6 +129,12 @@ class Origin(NamedTuple):
     facts: Mapping[str, Json] = {}
 
 
+class Withheld(NamedTuple):
+    """In place of an Origin: by the user's own choice this place does not count. `by` names the choice in the report."""
+
+    by: str
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A skip is data: it rides in the same stream as what is read. `detail` says what a user needs beyond the reason."""
@@ -303,7 +309,7 @@ class Source(Protocol):
         """
         ...
 
-    def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin] | Skipped]:
+    def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin | Withheld] | Skipped]:
         """Called once, after units() is exhausted: the places of the ids that hold something. An id may have many."""
         ...
 

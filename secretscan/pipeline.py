@@ -29,6 +29,7 @@ from secretscan.model import (
     Skipped,
     Source,
     Unit,
+    Withheld,
 )
 from secretscan.paths import PathPatterns
 from secretscan.redaction import printable
@@ -185,6 +186,9 @@ def _trace(source: Source, outcome: Outcome, ledger: Ledger, tally: _Tally, excl
     for item in source.places(list(ids)):
         if isinstance(item, Skipped):
             tally.skip(item)
+        elif isinstance(item[1], Withheld):
+            origins.setdefault(item[0], [])
+            tally.suppress(item[1].by)
         else:
             origins.setdefault(item[0], []).append(item[1])
     for id in ids:  # a source that cannot say where must not lose what was found
@@ -198,6 +202,9 @@ def _trace(source: Source, outcome: Outcome, ledger: Ledger, tally: _Tally, excl
         tally.suppress("excluded path", len(places) - len(kept))
         ledger.add(hit, kept)
     for gap in dict.fromkeys(outcome.gaps):
+        if not origins[gap.id]:
+            tally.skip(Skipped(Origin(source.kind, source.root, gap.inner), Reason.EXCLUDED, gap.detail))
+            continue
         tally.skip(Skipped(_within(origins[gap.id][0], gap.inner), gap.reason, gap.detail))
 
 

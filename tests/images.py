@@ -17,7 +17,10 @@ from typing import NamedTuple
 
 import pytest
 
-FORMS = ("docker-archive", "docker-archive.gz", "oci-archive-gzip", "oci-archive-zstd", "oci-layout", "docker-25")
+FORMS = (
+    "docker-archive", "docker-archive.gz", "docker-25", "kaniko", "jib", "bazel",
+    "oci-archive-gzip", "oci-archive-zstd", "oci-archive-zstd-chunked", "oci-layout", "oci-layout.tar", "estargz",
+)  # fmt: skip
 
 
 def tool(*command: str | Path) -> str:
@@ -89,20 +92,33 @@ def convert(layout: Path, form: str, name: str = "app:1") -> Path:
         target.write_bytes(gzip.compress(convert(layout, "docker-archive", name).read_bytes()))
     elif form == "docker-25":
         docker_25(convert(layout, "docker-archive", name), target)
+    elif form in ("kaniko", "jib", "bazel"):
+        renamed(convert(layout, "docker-archive", name), target, form)
+    elif form == "oci-layout.tar":
+        tool("tar", "--sort=name", "-C", layout, "-cf", target, ".")
+    elif form == "estargz":
+        estargz(convert(layout, "docker-archive", name), target)
     else:
-        tool(*copy, "--dest-compress-format", form.rpartition("-")[2], "--dest-decompress=false", source, f"oci-archive:{target}:{name}")
+        tool(
+            *copy,
+            "--dest-compress-format",
+            form.removeprefix("oci-archive-").replace("-", ":"),
+            "--dest-decompress=false",
+            source,
+            f"oci-archive:{target}:{name}",
+        )
     return target
 
 
-def docker_25(archive: Path, target: Path) -> None:
-    """`docker save` since 25: an OCI layout with a manifest.json beside it, members in the order of their names (moby, save.go)."""
-    blobs: dict[str, bytes] = {}
+class Saved(NamedTuple):
+    """What stands in an archive that skopeo wrote: the layers' tars from the lowest up."""
 
-    def put(data: bytes) -> dict[str, object]:
-        digest = hashlib.sha256(data).hexdigest()
-        blobs[f"blobs/sha256/{digest}"] = data
-        return {"digest": f"sha256:{digest}", "size": len(data)}
+    config: bytes
+    layers: list[bytes]
+    tags: list[str]
 
+
+def saved(archive: Path) -> Saved:
     with tarfile.open(archive) as tar:
 
         def member(name: str) -> bytes:
@@ -111,26 +127,77 @@ def docker_25(archive: Path, target: Path) -> None:
             return file.read()
 
         (image,) = json.loads(member("manifest.json"))
-        config = put(member(image["Config"])) | {"mediaType": "application/vnd.oci.image.config.v1+json"}
-        layers = [put(member(name)) | {"mediaType": "application/vnd.oci.image.layer.v1.tar"} for name in image["Layers"]]
-    manifest = put(json.dumps({"schemaVersion": 2, "config": config, "layers": layers}).encode())
-    annotations = {"io.containerd.image.name": image["RepoTags"][0]}
+        return Saved(member(image["Config"]), [member(name) for name in image["Layers"]], image["RepoTags"])
+
+
+class Blobs(dict[str, bytes]):
+    """Blobs by their path in an OCI layout."""
+
+    def put(self, data: bytes, media_type: str) -> dict[str, object]:
+        """Store it; its descriptor."""
+        digest = hashlib.sha256(data).hexdigest()
+        self[f"blobs/sha256/{digest}"] = data
+        return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(data)}
+
+    def put_json(self, value: object, media_type: str) -> dict[str, object]:
+        return self.put(json.dumps(value).encode(), media_type)
+
+
+CONFIG, MANIFEST, LAYER = (f"application/vnd.oci.image.{kind}" for kind in ("config.v1+json", "manifest.v1+json", "layer.v1.tar"))
+
+
+def docker_25(archive: Path, target: Path) -> None:
+    """`docker save` since 25: an OCI layout with a manifest.json beside it, members in the order of their names (moby, save.go)."""
+    image = saved(archive)
+    blobs = Blobs()
+    config = blobs.put(image.config, CONFIG)
+    layers = [blobs.put(layer, LAYER) for layer in image.layers]
+    manifest = blobs.put_json({"schemaVersion": 2, "config": config, "layers": layers}, MANIFEST)
+    manifest["annotations"] = {"io.containerd.image.name": image.tags[0]}
     path = "blobs/sha256/{}".format
+    docker = {
+        "Config": path(str(config["digest"])[7:]),
+        "RepoTags": image.tags,
+        "Layers": [path(str(layer["digest"])[7:]) for layer in layers],
+        "LayerSources": {layer["digest"]: layer for layer in layers},
+    }
     files = blobs | {
-        "index.json": json.dumps({"schemaVersion": 2, "manifests": [manifest | {"annotations": annotations}]}).encode(),
+        "index.json": json.dumps({"schemaVersion": 2, "manifests": [manifest]}).encode(),
         "oci-layout": b'{"imageLayoutVersion": "1.0.0"}',
-        "manifest.json": json.dumps(
-            [
-                {
-                    "Config": path(str(config["digest"])[7:]),
-                    "RepoTags": image["RepoTags"],
-                    "Layers": [path(str(layer["digest"])[7:]) for layer in layers],
-                    "LayerSources": {layer["digest"]: layer for layer in layers},
-                }
-            ]
-        ).encode(),
+        "manifest.json": json.dumps([docker]).encode(),
     }
     target.write_bytes(tar_of(dict(sorted(files.items()))))
+
+
+def renamed(archive: Path, target: Path, form: str) -> None:
+    """A docker archive with the names that other builders give: kaniko, ko and crane; jib; bazel's rules_docker."""
+    image = saved(archive)
+    files: dict[str, bytes] = {}
+    names = []
+    for layer in image.layers:
+        packed = gzip.compress(layer, 6, mtime=0)
+        digest = hashlib.sha256(layer if form == "bazel" else packed).hexdigest()
+        names.append({"kaniko": f"sha256:{digest}.tar.gz", "jib": f"{digest}.tar.gz", "bazel": f"{digest}/layer.tar"}[form])
+        files[names[-1]] = layer if form == "bazel" else packed
+    config = {"kaniko": f"sha256:{hashlib.sha256(image.config).hexdigest()}", "jib": "config.json", "bazel": f"{'c' * 64}.json"}[form]
+    manifest = json.dumps([{"Config": config, "RepoTags": image.tags, "Layers": names}]).encode()
+    target.write_bytes(tar_of(files | {config: image.config, "manifest.json": manifest}))
+
+
+def estargz(archive: Path, target: Path) -> None:
+    """An OCI archive of eStargz layers: each member a gzip stream of its own, a table of contents, a footer that is an empty stream."""
+    image = saved(archive)
+    blobs = Blobs()
+    layers = []
+    for layer in image.layers:
+        contents = tar_of({"stargz.index.json": b'{"version": 1, "entries": []}'})
+        streams = [layer[at : at + 1024] for at in range(0, len(layer.rstrip(b"\0")) // 512 * 512 + 512, 1024)]
+        layers.append(blobs.put(b"".join(gzip.compress(part, mtime=0) for part in (*streams, contents, b"")), LAYER + "+gzip"))
+    config = blobs.put(image.config, CONFIG)
+    manifest = blobs.put_json({"schemaVersion": 2, "config": config, "layers": layers}, MANIFEST)
+    manifest["annotations"] = {"org.opencontainers.image.ref.name": image.tags[0]}
+    files = blobs | {"index.json": json.dumps({"schemaVersion": 2, "manifests": [manifest]}).encode(), "oci-layout": b"{}"}
+    target.write_bytes(tar_of(files))
 
 
 def tar_of(members: dict[str, bytes | tarfile.TarInfo] | list[tuple[str, bytes | tarfile.TarInfo]]) -> bytes:

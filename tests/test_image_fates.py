@@ -153,3 +153,35 @@ def test_bytes_behind_the_end_of_a_layer_are_read(scan):
     found, result = scan(images.tar_of({"a": b"a"}) + secret(0) * 100)
     assert [number for number, _ in found] == [0]
     assert Reason.CORRUPT in result.coverage.skipped
+
+
+def symlink(target):
+    return images.link(target, tarfile.SYMTYPE)
+
+
+def test_a_file_written_through_a_linked_folder_meets_the_fate_of_where_it_lies(scan):
+    found, _ = scan({"var/run": symlink("/run")}, {"var/run/key": secret(0), "var/run/kept": secret(1)}, {"run/.wh.key": b""})
+    assert fates(found) == {(0, b"var/run/key"): "deleted in layer 3", (1, b"var/run/kept"): "present"}
+
+
+def test_a_whiteout_through_a_linked_folder_deletes_what_lies_behind_it(scan):
+    found, _ = scan({"usr/bin/key": secret(0), "bin": symlink("usr/bin")}, {"bin/.wh.key": b""})
+    assert fates(found) == {(0, b"usr/bin/key"): "deleted in layer 2"}
+
+
+def test_removing_a_link_to_a_folder_removes_nothing_in_it(scan):
+    found, _ = scan({"data/key": secret(0), "link": symlink("data")}, {"link/new": secret(1)}, {".wh.link": b""})
+    assert fates(found) == {(0, b"data/key"): "present", (1, b"link/new"): "present"}
+
+
+def test_a_folder_in_place_of_a_link_is_a_folder_of_its_own(scan):
+    found, _ = scan(
+        {"link": symlink("data"), "data/a": b"a"}, {"link": images.link("", tarfile.DIRTYPE), "link/key": secret(0)}, {".wh.data": b""}
+    )
+    assert fates(found) == {(0, b"link/key"): "present"}
+
+
+def test_links_in_circles_and_in_chains_end(scan):
+    circle = {"a": symlink("b"), "b": symlink("a"), "self": symlink("self/self"), **{f"c{n}": symlink(f"c{n + 1}") for n in range(100)}}
+    found, _ = scan(circle, {"a/key": secret(0), "self/self/key": secret(1), "c0/key": secret(2)}, {"c5/.wh.key": b""})
+    assert fates(found) == {(0, b"a/key"): "present", (1, b"self/self/key"): "present", (2, b"c0/key"): "deleted in layer 3"}

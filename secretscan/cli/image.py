@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Annotated
 
@@ -10,11 +11,20 @@ import typer
 from secretscan.cli.options import EXIT_CODES, Job, ScanCommand, scanning
 from secretscan.cli.run import Options, run
 from secretscan.cli.targets import Target
+from secretscan.errors import UsageError
+
+_PLATFORM = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)?")
+_PLATFORM_HELP = "Only this one of several, as linux/arm64; repeatable. All that are there by default."
+_FINAL_HELP = "Leave out what later layers deleted or overwrote; it can still be read by whoever has the image."
+_BASE_HELP = "Leave out the layers of a base image, or the lowest N."
 
 
 def command(
     file: Annotated[str, typer.Argument(metavar="FILE")],
     options: Options,
+    platform: Annotated[list[str] | None, typer.Option("--platform", metavar="OS/ARCH", help=_PLATFORM_HELP)] = None,
+    final_only: Annotated[bool, typer.Option("--final-only", help=_FINAL_HELP)] = False,
+    skip_base: Annotated[str | None, typer.Option("--skip-base", metavar="IMAGE|N", help=_BASE_HELP)] = None,
 ) -> Job:
     """Scan every layer of an image, what later layers deleted, and its configuration.
 
@@ -24,7 +34,14 @@ def command(
     \b
     Example: docker save app:1.0 | secretscan image -
     """
-    return partial(run, [Target("image", file)], options)
+    for each in platform or ():
+        if not _PLATFORM.fullmatch(each):
+            raise UsageError("--platform takes OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64")
+    base = skip_base or "0"
+    if file == base == "-":
+        raise UsageError("standard input holds one image, not its base as well")
+    given = {"platforms": tuple(platform or ()), "final_only": final_only, "base": int(base) if base.isdecimal() else base}
+    return partial(run, [Target("image", file, given)], options)
 
 
 def register(app: typer.Typer) -> None:

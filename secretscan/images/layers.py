@@ -1,27 +1,16 @@
-"""A layer's members as units, and what must be remembered of them to tell later which of them are still there."""
+"""What must be remembered of a layer's members to tell later which of them are still there."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from secretscan._core import TarMember
-from secretscan.config import Settings
-from secretscan.model import Gap, Inner, Reason, Skipped, Unit
-from secretscan.paths import PathPatterns
-from secretscan.readers.compression import Chunks, Damaged
-from secretscan.readers.pieces import cut
-from secretscan.readers.streams import units_of
-from secretscan.readers.tar import REST, entries
 
-_NOT_CONTENT = {b"2": Reason.SYMLINK, b"3": Reason.DEVICE, b"4": Reason.DEVICE, b"6": Reason.FIFO}
-_LINKS = 100_000  # hard links remembered of a layer; beyond that a link's target is judged by its own name alone
+_LINKS = 100_000  # links of a kind remembered of a layer; beyond that a path is judged by the name alone that it stands under
 _WHITEOUT = b".wh."
 _OPAQUE = b".wh..wh..opq"
 _METADATA = b".wh..wh."  # AUFS's own files
-
-Skip = Callable[[bytes, Reason, str], Skipped]
 
 
 class Entry(NamedTuple):
@@ -46,6 +35,8 @@ class Layer:
         self.opaque = array("Q")
         self.links: list[tuple[int, int, bytes]] = []
         """(hash of the target, index, path) of hard links."""
+        self.symlinks: list[tuple[bytes, bytes]] = []
+        """(path, path that it leads to within the root) of symbolic links: whoever unpacks a later layer writes through them."""
 
     def add(self, index: int, member: TarMember) -> None:
         path = normal(member.name)
@@ -62,6 +53,9 @@ class Layer:
         self.indexes.append(index)
         if member.type == b"1" and len(self.links) < _LINKS:
             self.links.append((digest(normal(member.linkname)), index, path))
+        elif member.type == b"2" and len(self.symlinks) < _LINKS:
+            target = member.linkname
+            self.symlinks.append((path, normal(target if target[:1] == b"/" else b"%b/%b" % (folder, target))))
 
 
 def digest(path: bytes) -> int:
@@ -79,33 +73,3 @@ def normal(name: bytes) -> bytes:
         elif part not in (b"", b"."):
             parts.append(part)
     return b"/".join(parts)
-
-
-def walk(blob: int, chunks: Chunks, layer: Layer, settings: Settings, skip: Skip) -> Iterator[Unit | Gap | Skipped]:
-    """Units of all members that have content, whiteouts with content among them. `skip` makes a Skipped from a member's name."""
-    excluded = PathPatterns(settings.exclude)
-    try:
-        for index, (member, content) in enumerate(entries(chunks)):
-            if member is None:
-                yield from cut(Inner(blob, REST), _chunks(content))
-                continue
-            layer.add(index, member)
-            name = member.name.removeprefix(b"./")
-            if member.type in _NOT_CONTENT:
-                yield skip(name, _NOT_CONTENT[member.type], "")
-            elif member.type == b"5" or (member.type == b"1" and not content):
-                continue
-            elif excluded.match(name):
-                yield skip(name, Reason.EXCLUDED, "")
-            elif settings.max_file_size is not None and member.size > settings.max_file_size:
-                yield skip(name, Reason.USER_SIZE_CAP, "")
-            elif isinstance(content, (bytes, memoryview)):
-                yield Unit(Entry(blob, index, name), content, name)
-            else:
-                yield from units_of(Entry(blob, index, name), content, name, settings)
-    except Damaged as damage:
-        yield Gap(blob, b"", damage.reason, damage.detail)
-
-
-def _chunks(content: bytes | memoryview | Chunks) -> Chunks:
-    return iter([content]) if isinstance(content, (bytes, memoryview)) else content

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from secretscan._core import TarMember
 from secretscan.images.instructions import instructions
 from secretscan.model import Json, Reason
 
@@ -32,19 +33,25 @@ class LayerRef(NamedTuple):
 
 
 class Image(NamedTuple):
-    """`name` is its tags, or its platform, or empty. `documents` are the numbers of its configuration and manifests."""
+    """`name` is its tags, or its platform, or empty. `documents` are the numbers of its configuration and manifests.
+
+    `platform` is os/architecture[/variant], empty if neither index nor configuration tells. An attestation has documents only.
+    """
 
     name: str
     layers: tuple[LayerRef, ...]
     documents: tuple[int, ...]
+    platform: str = ""
+    problems: tuple[Problem, ...] = ()
 
 
 class Problem(NamedTuple):
-    """What an image names and the archive does not hold, or hold so that we can read it."""
+    """What an image names and the archive does not hold, or hold so that we can read it. `layer` counts from 0; -1 is no layer."""
 
     path: str
     reason: Reason
     detail: str
+    layer: int = -1
 
 
 @dataclass
@@ -54,6 +61,17 @@ class Contents:
     names: dict[str, int] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     documents: dict[int, bytes] = field(default_factory=dict)
+
+    def note(self, number: int, member: TarMember) -> None:
+        """Remember where an outer member's name leads, if it is a file or a link."""
+        name = posixpath.normpath(member.name.decode("utf-8", "surrogateescape")) if member.name else ""
+        target = member.linkname.decode("utf-8", "surrogateescape")
+        if member.type == b"1":
+            self.links[name] = posixpath.relpath("/" + target, "/" + posixpath.dirname(name))
+        elif member.type == b"2":
+            self.links[name] = target
+        elif member.type not in (b"3", b"4", b"5", b"6"):
+            self.names[name] = number
 
     def find(self, path: str) -> int | None:
         """The number of the member that `path` leads to, over links."""
@@ -88,7 +106,10 @@ class Contents:
 
 
 def read(contents: Contents) -> tuple[list[Image], list[Problem]]:
-    """Every image in the archive, and what is missing. Where docker and OCI manifests tell of the same image, docker's names win."""
+    """Every image in the archive with what is missing of it, and what is missing besides.
+
+    Where docker and OCI manifests tell of the same image, docker's names win.
+    """
     reader = _Reader(contents)
     reader.docker(contents.json(contents.find("manifest.json")))
     reader.index(contents.json(contents.find("index.json")), (), 0)
@@ -118,7 +139,9 @@ class _Reader:
         else:
             names = [known.name] if key in self._by_docker else [known.name, image.name]
             documents = tuple(dict.fromkeys([*known.documents, *image.documents]))
-            self._images[key] = Image(", ".join(dict.fromkeys(name for name in names if name)), known.layers, documents)
+            name = ", ".join(dict.fromkeys(name for name in names if name))
+            problems = tuple(dict.fromkeys([*known.problems, *image.problems]))
+            self._images[key] = Image(name, known.layers, documents, known.platform or image.platform, problems)
         if docker:
             self._by_docker.add(key)
 
@@ -128,23 +151,28 @@ class _Reader:
             self._manifest(manifest, self._contents.find("manifest.json"), "", ())
             return
         for entry in _dicts(manifest):
+            problems: list[Problem] = []
             config = self._contents.find(_text(entry.get("Config")))
             if config is None:
-                self.problems.append(Problem(_text(entry.get("Config")), Reason.MISSING, "an image's configuration"))
+                problems.append(Problem(_text(entry.get("Config")), Reason.MISSING, "an image's configuration"))
             paths = _texts(entry.get("Layers"))
             digests, made_by = self._config(config, len(paths))
             layers = []
             for number, path in enumerate(paths):
                 blob = self._contents.find(path)
                 if blob is None:
-                    self._missing_layer(path, digests[number] or path, _dict(_dict(entry.get("LayerSources")).get(digests[number])))
+                    source = _dict(_dict(entry.get("LayerSources")).get(digests[number]))
+                    problems.append(_missing_layer(path, digests[number] or path, source, number))
                 layers.append(LayerRef(digests[number] or path, blob, made_by[number]))
             name = ", ".join(_texts(entry.get("RepoTags")))
-            self._add(Image(name, tuple(layers), () if config is None else (config,)), docker=True)
+            documents = () if config is None else (config,)
+            platform = _platform(_dict(self._contents.json(config)))
+            self._add(Image(name, tuple(layers), documents, platform, tuple(problems)), docker=True)
 
     def index(self, index: Json, above: tuple[int, ...], depth: int) -> None:
         """An OCI index: manifests by digest, of platforms or of attestations, or further indexes."""
         found = [(each, self._contents.blob(_text(each.get("digest")))) for each in _dicts(_dict(index).get("manifests"))]
+        platforms = {_text(each.get("digest")): _platform(_dict(each.get("platform"))) for each, _ in found}
         for descriptor, number in found:
             digest = _text(descriptor.get("digest"))
             name = _name(descriptor)
@@ -161,30 +189,43 @@ class _Reader:
                 elif digest not in self._indexes:
                     self._indexes.add(digest)
                     self.index(document, (*above, number), depth + 1)
-            elif _dict(descriptor.get("annotations")).get("vnd.docker.reference.type") != "attestation-manifest":
-                self._manifest(document, number, name, above)
+            elif _dict(descriptor.get("annotations")).get("vnd.docker.reference.type") == "attestation-manifest":
+                subject = _text(_dict(descriptor.get("annotations")).get("vnd.docker.reference.digest"))
+                self._attestation(document, number, platforms.get(subject, ""), subject)
+            else:
+                self._manifest(document, number, name, above, platforms[digest])
 
-    def _manifest(self, manifest: Mapping[str, Json], number: int | None, name: str, above: tuple[int, ...]) -> None:
+    def _attestation(self, manifest: Mapping[str, Json], number: int, platform: str, subject: str) -> None:
+        """What BuildKit says of how an image was made: in-toto statements, stored like layers."""
+        documents = [number]
+        for descriptor in (_dict(manifest.get("config")), *_dicts(manifest.get("layers"))):
+            digest = _text(descriptor.get("digest"))
+            blob = self._contents.blob(digest)
+            if blob is None:
+                self.problems.append(Problem(digest, Reason.MISSING, "a part of an attestation"))
+            else:
+                documents.append(blob)
+        self._add(Image(f"attestation of {platform or subject}".strip(), (), tuple(documents), platform))
+
+    def _manifest(self, manifest: Mapping[str, Json], number: int | None, name: str, above: tuple[int, ...], platform: str = "") -> None:
         descriptors = _dicts(manifest.get("layers"))
+        problems: list[Problem] = []
         config = self._contents.blob(_text(_dict(manifest.get("config")).get("digest")))
         if config is None:
-            self.problems.append(Problem(_text(_dict(manifest.get("config")).get("digest")), Reason.MISSING, "an image's configuration"))
+            problems.append(Problem(_text(_dict(manifest.get("config")).get("digest")), Reason.MISSING, "an image's configuration"))
         digests, made_by = self._config(config, len(descriptors))
         layers = []
         for at, descriptor in enumerate(descriptors):
             digest = _text(descriptor.get("digest"))
             blob = self._contents.blob(digest)
             if blob is None:
-                self._missing_layer(digest, digest, descriptor)
+                problems.append(_missing_layer(digest, digest, descriptor, at))
             elif _text(descriptor.get("mediaType")).endswith("+encrypted"):
-                self.problems.append(Problem(digest, Reason.ENCRYPTED, "a layer"))
+                problems.append(Problem(digest, Reason.ENCRYPTED, "a layer", at))
             layers.append(LayerRef(digests[at] or digest, blob, made_by[at]))
-        self._add(Image(name, tuple(layers), tuple(each for each in (config, number, *above) if each is not None)))
-
-    def _missing_layer(self, path: str, digest: str, descriptor: Mapping[str, Json]) -> None:
-        foreign = descriptor.get("urls") or any(word in _text(descriptor.get("mediaType")) for word in ("foreign", "nondistributable"))
-        why = "a layer kept elsewhere; it is not fetched" if foreign else "a layer that the image names"
-        self.problems.append(Problem(path, Reason.FOREIGN if foreign else Reason.MISSING, f"{why} ({digest})" if digest != path else why))
+        platform = platform or _platform(_dict(self._contents.json(config)))
+        documents = tuple(each for each in (config, number, *above) if each is not None)
+        self._add(Image(name, tuple(layers), documents, platform, tuple(problems)))
 
     def _config(self, number: int | None, count: int) -> tuple[list[str], list[str]]:
         """(digest of the unpacked tar, instruction) for each of `count` layers; empty where the configuration does not tell."""
@@ -197,23 +238,33 @@ class _Reader:
         for repository, tags in _dict(repositories).items():
             for tag, top in _dict(tags).items():
                 layers: list[LayerRef] = []
+                problems: list[Problem] = []
                 id, seen = _text(top), set[str]()
                 while id and id not in seen:
                     seen.add(id)
                     blob = self._contents.find(f"{id}/layer.tar")
                     if blob is None:
-                        self._missing_layer(f"{id}/layer.tar", id, {})
+                        problems.append(_missing_layer(f"{id}/layer.tar", id, {}))
                     layers.append(LayerRef(id, blob))
                     id = _text(_dict(self._contents.json(self._contents.find(f"{id}/json"))).get("parent"))
-                self._add(Image(f"{repository}:{tag}", tuple(reversed(layers)), ()))
+                self._add(Image(f"{repository}:{tag}", tuple(reversed(layers)), (), "", tuple(problems)))
+
+
+def _missing_layer(path: str, digest: str, descriptor: Mapping[str, Json], layer: int = -1) -> Problem:
+    foreign = descriptor.get("urls") or any(word in _text(descriptor.get("mediaType")) for word in ("foreign", "nondistributable"))
+    why = "a layer kept elsewhere; it is not fetched" if foreign else "a layer that the image names"
+    return Problem(path, Reason.FOREIGN if foreign else Reason.MISSING, f"{why} ({digest})" if digest != path else why, layer)
 
 
 def _name(descriptor: Mapping[str, Json]) -> str:
     annotations = _dict(descriptor.get("annotations"))
-    platform = _dict(descriptor.get("platform"))
-    parts = [_text(platform.get(key)) for key in ("os", "architecture", "variant")]
     named = _text(annotations.get("io.containerd.image.name")) or _text(annotations.get("org.opencontainers.image.ref.name"))
-    return " ".join(part for part in (named, "/".join(part for part in parts if part)) if part)
+    return " ".join(part for part in (named, _platform(_dict(descriptor.get("platform")))) if part)
+
+
+def _platform(told: Mapping[str, Json]) -> str:
+    """os/architecture[/variant], as an index's descriptor and an image's configuration tell it alike."""
+    return "/".join(part for part in (_text(told.get(key)) for key in ("os", "architecture", "variant")) if part)
 
 
 def _dict(value: Json) -> Mapping[str, Json]:

@@ -11,26 +11,28 @@ import itertools
 import os
 import re
 from collections.abc import Hashable, Iterable, Iterator
-from functools import partial
+from typing import cast
 
 from secretscan._core import TarMember
 from secretscan.config import Settings
 from secretscan.errors import SourceError
-from secretscan.images import manifests, outer
+from secretscan.images import documents, manifests, outer
 from secretscan.images.ahead import ahead
-from secretscan.images.fates import Fates
-from secretscan.images.layers import Entry, Layer, walk
-from secretscan.model import Finding, Gap, Inner, Json, Origin, Reason, Skipped, Unit, Wants, unasked
+from secretscan.images.choice import EVERYTHING, Choice
+from secretscan.images.layers import Layer
+from secretscan.images.placing import Placing
+from secretscan.images.repeats import Repeats
+from secretscan.images.walking import walk
+from secretscan.model import Finding, Gap, Inner, Origin, Reason, Skipped, Unit, Wants, Withheld, unasked
 from secretscan.readers.archives import peek
 from secretscan.readers.compression import COMPRESSED, Chunks, Damaged, Guarded, decompress, sniff
 from secretscan.readers.pieces import cut
 from secretscan.readers.streams import units_of
 from secretscan.readers.tar import REST, Content
 from secretscan.redaction import printable
-from secretscan.sources._streams import open_stream, read_waiting
+from secretscan.sources._image_targets import open_target
 
 KIND = "image"
-_DOCUMENT = 4 << 20  # bytes of a JSON document that is kept: registries accept no larger manifest
 _BOMB = 200  # a layer that inflates more than so many times, and over the archive cap, is cut
 _DIGEST = re.compile(rb"(?:^|/)blobs/sha256/([0-9a-f]{64})$")
 _NOT_CONTENT = {b"2": Reason.SYMLINK, b"3": Reason.DEVICE, b"4": Reason.DEVICE, b"6": Reason.FIFO}
@@ -48,10 +50,14 @@ class ImageSource:
     supplies_suppressions = False
     empty_is_clean = False
 
-    def __init__(self, root: bytes, members: Iterator[tuple[TarMember | None, Content]], settings: Settings) -> None:
+    def __init__(
+        self, root: bytes, members: Iterator[tuple[TarMember | None, Content]], settings: Settings, choice: Choice = EVERYTHING
+    ) -> None:
         self.root = root
         self._members = members
         self._settings = settings
+        self._choice = choice
+        self._repeats = Repeats()
         self._contents = manifests.Contents()
         self._paths: dict[int, bytes] = {}
         self._layers: dict[int, Layer] = {}
@@ -65,12 +71,23 @@ class ImageSource:
         except Damaged as damage:
             yield self._skip(b"", damage.reason, damage.detail)
         self._images, problems = manifests.read(self._contents)
-        for problem in problems:
+        for problem in (*problems, *self._choose()):
             yield self._skip(problem.path.encode("utf-8", "surrogateescape"), problem.reason, problem.detail)
         if not self._images and self._layers:
             yield self._skip(b"", Reason.MISSING, "manifest.json or index.json: the layers are read, but not which image they belong to")
         elif not self._images and not problems:
             yield self._skip(b"", Reason.UNSUPPORTED, "holds no container image; scan it as a file, with `secretscan dir`")
+
+    def _choose(self) -> Iterator[manifests.Problem]:
+        """What is missing of the images that were asked for, and the layers that were not."""
+        wanted = [image for image in self._images if self._choice.takes(image.platform)]
+        if self._choice.platforms and self._images and not any(image.layers for image in wanted):
+            there = ", ".join(sorted({image.platform for image in self._images if image.platform}))
+            yield manifests.Problem("", Reason.MISSING, f"no image of platform {' or '.join(self._choice.platforms)}; there are: {there}")
+        for image in wanted:
+            base = self._choice.base_of(image)
+            yield from (problem for problem in image.problems if not 0 <= problem.layer < base)
+            yield from (manifests.Problem(layer.digest, Reason.EXCLUDED, "a base layer") for layer in image.layers[:base])
 
     def _member(self, number: int, member: TarMember | None, content: Content) -> Iterator[Unit | Skipped | Gap]:
         chunks: Chunks = iter([content]) if isinstance(content, (bytes, memoryview)) else content
@@ -79,17 +96,11 @@ class ImageSource:
             yield from cut(number, chunks)
             return
         name = os.path.normpath(member.name) if member.name else b""
-        text = name.decode("utf-8", "surrogateescape")
         self._paths[number] = member.name
-        if member.type == b"1":
-            target = member.linkname.decode("utf-8", "surrogateescape")
-            self._contents.links[text] = os.path.relpath("/" + target, "/" + os.path.dirname(text))
-        elif member.type in _NOT_CONTENT:
-            if member.type == b"2":
-                self._contents.links[text] = member.linkname.decode("utf-8", "surrogateescape")
+        self._contents.note(number, member)
+        if member.type in _NOT_CONTENT:
             yield self._skip(member.name, _NOT_CONTENT[member.type], "")
-        elif member.type != b"5":
-            self._contents.names[text] = number
+        elif member.type not in (b"1", b"5"):
             yield from self._blob(number, name, chunks)
 
     def _blob(self, number: int, name: bytes, chunks: Chunks) -> Iterator[Unit | Skipped | Gap]:
@@ -137,6 +148,7 @@ class ImageSource:
             number,
             chunks,
             layer,
+            self._repeats,
             self._settings,
             lambda path, reason, detail: self._skip(self._paths[number] + b"!" + path, reason, detail),
         )
@@ -146,7 +158,7 @@ class ImageSource:
         held = b""
         for chunk in chunks:
             held += chunk
-            if len(held) > _DOCUMENT:
+            if len(held) > documents.MOST:
                 yield from cut(number, itertools.chain([held], chunks), name)
                 return
         self._contents.documents[number] = held
@@ -161,38 +173,9 @@ class ImageSource:
             if size > self._settings.max_archive_bytes and size > _BOMB * blob.size:
                 raise Damaged(Reason.CAP, f"inflates more than {_BOMB}-fold, to over {self._settings.max_archive_bytes:,} bytes")
 
-    def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin] | Skipped]:
-        ids = list(ids)
-        fates = Fates(self._layers, [id for id in ids if isinstance(id, Entry)])
-        layers: dict[int, list[tuple[manifests.Image, int]]] = {}
-        documents: dict[int, list[str]] = {}
-        for image in self._images:
-            for position, layer in enumerate(image.layers):
-                if layer.blob is not None:
-                    layers.setdefault(layer.blob, []).append((image, position))
-            for number in image.documents:
-                documents.setdefault(number, []).append(image.name)
-        for id in ids:
-            blob = id.blob if isinstance(id, Entry) else id
-            if not isinstance(blob, int):
-                continue
-            path = id.path if isinstance(id, Entry) else self._paths[blob]
-            for facts in self._facts(id, blob, layers.get(blob, ()), fates):
-                yield id, Origin(KIND, self.root, path, facts | _named(documents.get(blob, ())))
-
-    def _facts(self, id: Hashable, blob: int, uses: Iterable[tuple[manifests.Image, int]], fates: Fates) -> Iterator[dict[str, Json]]:
-        """Facts of each place that a layer has in the images: one for all images that it has the same place and fate in."""
-        names: dict[tuple[int, str, str, str, str], list[str]] = {}
-        for image, position in uses:
-            layer = image.layers[position]
-            fate, other = fates.of(id, image.layers, position) if isinstance(id, Entry) else ("", None)
-            names.setdefault((position + 1, layer.digest, layer.instruction, fate, printable(other or b"")), []).append(image.name)
-        for (number, digest, instruction, fate, link), images in names.items():
-            facts: dict[str, Json] = {"layer": number, "layer_digest": digest, "instruction": instruction, "fate": fate, "linked_as": link}
-            known: dict[str, Json] = {key: value for key, value in facts.items() if value}
-            yield known | _named(images)
-        if not names:
-            yield {"layer_digest": printable(self._paths[blob]), "fate": "in a layer that no image names"} if isinstance(id, Entry) else {}
+    def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin | Withheld] | Skipped]:
+        placing = Placing(self._images, self._layers, self._paths, self._repeats, self._choice)
+        return placing.places(ids, Origin(KIND, self.root, b""))
 
     def _skip(self, path: bytes, reason: Reason, detail: str) -> Skipped:
         return Skipped(Origin(KIND, self.root, path), reason, detail)
@@ -217,31 +200,15 @@ class _Blob(Guarded):
         return self._hash.hexdigest() if self._hash is not None else ""
 
 
-def _named(images: Iterable[str]) -> dict[str, Json]:
-    name = ", ".join(dict.fromkeys(name for name in images if name))
-    return {"image": name} if name else {}
-
-
 def open_source(target: str, settings: Settings, **options: object) -> ImageSource:
-    """`target` is a file, a directory, a pipe or `-`. SourceError if it cannot be read, or begins with anything but a tar or a layout."""
-    del options
-    root = os.fsencode(target)
-    shown = printable(root)
-    stream = open_stream(target)
-    if stream is not None:
-        chunks = outer.read_stream(partial(read_waiting, stream))
-        return ImageSource(root, outer.open_archive(chunks, "standard input" if target == "-" else shown), settings)
-    if os.path.isdir(target):
-        if not any(os.path.isfile(os.path.join(target, name)) for name in ("index.json", "manifest.json")):
-            raise SourceError(f"{shown}: no index.json in it, so no OCI layout; give a docker-save tarball, an OCI archive or a layout")
-        return ImageSource(root, outer.open_layout(target), settings)
-    if os.path.exists(target) and not os.path.isfile(target):
-        raise SourceError(f"{shown}: neither a file nor a pipe; name an image file, or - for standard input")
-    file = outer.read_file(target)
-    try:
-        return ImageSource(root, outer.open_archive(file, shown), settings)
-    except SourceError:
-        file.close()
-        raise
-    except OSError as error:
-        raise SourceError(f"{shown}: {(error.strerror or 'cannot be read').lower()}; name an image file, or - for standard input") from None
+    """`target` is a file, a directory, a pipe or `-`. SourceError if it cannot be read, or begins with anything but a tar or a layout.
+
+    Options: `platforms`, `final_only`, and `base`, a number of layers or another target, as in Choice.
+    """
+    platforms = cast(tuple[str, ...], options.get("platforms", ()))
+    base = cast("int | str", options.get("base", 0))
+    below = base if isinstance(base, int) else documents.layers_of(open_target(base))
+    if not below and not isinstance(base, int):
+        raise SourceError(f"{printable(os.fsencode(base))}: no image in it that tells of its layers; --skip-base takes one, or a number")
+    choice = Choice(platforms, bool(options.get("final_only")), below)
+    return ImageSource(os.fsencode(target), open_target(target), settings, choice)

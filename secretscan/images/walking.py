@@ -1,0 +1,51 @@
+"""A layer's members as units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from secretscan.config import Settings
+from secretscan.images.layers import Entry, Layer
+from secretscan.images.repeats import Repeats
+from secretscan.model import Gap, Inner, Reason, Skipped, Unit
+from secretscan.paths import PathPatterns
+from secretscan.readers.compression import Chunks, Damaged
+from secretscan.readers.pieces import cut
+from secretscan.readers.streams import units_of
+from secretscan.readers.tar import REST, entries
+
+_NOT_CONTENT = {b"2": Reason.SYMLINK, b"3": Reason.DEVICE, b"4": Reason.DEVICE, b"6": Reason.FIFO}
+
+Skip = Callable[[bytes, Reason, str], Skipped]
+
+
+def walk(blob: int, chunks: Chunks, layer: Layer, repeats: Repeats, settings: Settings, skip: Skip) -> Iterator[Unit | Gap | Skipped]:
+    """Units of all members that have content, whiteouts with content among them. `skip` makes a Skipped from a member's name."""
+    excluded = PathPatterns(settings.exclude)
+    try:
+        for index, (member, content) in enumerate(entries(chunks)):
+            if member is None:
+                yield from cut(Inner(blob, REST), _chunks(content))
+                continue
+            layer.add(index, member)
+            name = member.name.removeprefix(b"./")
+            if member.type in _NOT_CONTENT:
+                yield skip(name, _NOT_CONTENT[member.type], "")
+            elif member.type == b"5" or (member.type == b"1" and not content):
+                continue
+            elif excluded.match(name):
+                yield skip(name, Reason.EXCLUDED, "")
+            elif settings.max_file_size is not None and member.size > settings.max_file_size:
+                yield skip(name, Reason.USER_SIZE_CAP, "")
+            elif isinstance(content, (bytes, memoryview)) and repeats.known(Entry(blob, index, name), content):
+                continue
+            elif isinstance(content, (bytes, memoryview)):
+                yield Unit(Entry(blob, index, name), content, name)
+            else:
+                yield from units_of(Entry(blob, index, name), content, name, settings)
+    except Damaged as damage:
+        yield Gap(blob, b"", damage.reason, damage.detail)
+
+
+def _chunks(content: bytes | memoryview | Chunks) -> Chunks:
+    return iter([content]) if isinstance(content, (bytes, memoryview)) else content
