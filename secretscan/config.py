@@ -39,6 +39,7 @@ class Settings:
     rules_config: str | None = None
     enable_rules: tuple[str, ...] = ()
     disable_rules: tuple[str, ...] = ()
+    all_checks: bool = False
     min_severity: Severity = Severity.INFO
     min_confidence: Confidence = Confidence.LOW
     exclude: tuple[str, ...] = ()
@@ -132,6 +133,7 @@ _CHECKS: dict[str, Callable[[object], object]] = {
     "rules_config": _string,
     "enable_rules": _strings,
     "disable_rules": _strings,
+    "all_checks": _flag,
     "min_severity": _level(Severity),
     "min_confidence": _level(Confidence),
     "exclude": _patterns,

@@ -12,12 +12,24 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from types import ModuleType
 
-from secretscan import readers
+from secretscan import exposure, readers
 from secretscan._core import FLAG_FULL, FLAG_PACKED, Check, Matcher, Scan
 from secretscan.config import Settings
-from secretscan.hits import Hit, PairHit, Position, Text
-from secretscan.judge import InlineAllow, Match, allow_inline, confirm, join_halves, judge, require, settle, windows
-from secretscan.model import PIECE, REACH, SEEN, Confidence, Gap, Inner, LocalFile, Reason, Secret, Silence, Unit, View
+from secretscan.hits import FactHit, Hit, PairHit, Position, Text
+from secretscan.judge import (
+    InlineAllow,
+    Match,
+    allow_inline,
+    confirm,
+    join_halves,
+    judge,
+    line_before,
+    line_of,
+    require,
+    settle,
+    windows,
+)
+from secretscan.model import PIECE, REACH, SEEN, Confidence, Fact, Gap, Inner, LocalFile, Reason, Secret, Silence, Unit, View
 from secretscan.readers import wide_text
 from secretscan.readers.carrier import ZIP_END
 from secretscan.readers.compression import sniff
@@ -39,9 +51,11 @@ _ERRNO = {
 
 @dataclass(slots=True)
 class Outcome:
-    """What a batch gave. `scanned` counts whole texts; a text in pieces counts at its last."""
+    """What a batch gave. `scanned` counts whole texts; a text in pieces counts at its last. `allowed`: exposures allowed by a comment."""
 
     hits: list[Hit | PairHit] = field(default_factory=list)
+    facts: list[FactHit] = field(default_factory=list)
+    allowed: int = 0
     gaps: list[Gap] = field(default_factory=list)
     scanned: int = 0
     bytes: int = 0
@@ -176,10 +190,11 @@ class Scanner:
                 positions.setdefault(owner.id, (owner, []))[1].append(offset)
         hits: list[tuple[int, Hit | PairHit]] = []
         silences: list[Silence] = []
+        facts: list[Fact] = []
         for number, seen in sorted(markers.items()):
             viewer = self._viewers[number]
             if len(seen) == len(viewer.MARKERS):
-                hits += self._views(viewer, text, unit, silences, outcome, suppress)
+                hits += self._views(viewer, text, unit, silences, facts, outcome, suppress)
         matches: list[Match] = []
         size = len(text.text)
         for rule, offsets in positions.values():
@@ -189,10 +204,12 @@ class Scanner:
             starts = sorted(match.start for match in matches if match.rule.id in partners)
             if starts:
                 matches += self._judged(rule, text.text, windows(starts, Shape((), rule.near or 0, rule.near or 0, False), size))
-        if not matches:
-            return hits
         for match in matches:
             text.mask(match.start, match.end)
+        if facts:
+            self._told(facts, text, unit, outcome, suppress)
+        if not matches:
+            return hits
         if silences:
             silences.sort()
             matches = [match for match in matches if not _silent(match, silences)]
@@ -217,7 +234,14 @@ class Scanner:
                 yield match
 
     def _views(
-        self, viewer: ModuleType, text: Text, unit: Unit, silences: list[Silence], outcome: Outcome, suppress: bool
+        self,
+        viewer: ModuleType,
+        text: Text,
+        unit: Unit,
+        silences: list[Silence],
+        facts: list[Fact],
+        outcome: Outcome,
+        suppress: bool,
     ) -> list[tuple[int, Hit | PairHit]]:
         def note(reason: Reason, detail: str) -> None:
             outcome.gaps.append(Gap(_outer(unit.id), _inner(unit.id), reason, detail))
@@ -229,14 +253,18 @@ class Scanner:
             note(Reason.UNPARSED, "too long to parse; read as text")
             return []
         views: list[View] = []
+        # Only what stands in the target now exposes anything: a history's objects have no name, or come again to be given one.
+        stands = bool(self._ruleset.checks) and text.parent is None and unit.name is not None and not unit.again
         try:
             for item in viewer.views(text.text, unit.name):
                 if isinstance(item, View):
                     views.append(item)
                 elif isinstance(item, Silence):
                     silences.append(item)
-                else:
+                elif type(item) is tuple:
                     note(*item)
+                elif stands:
+                    facts += exposure.examine(item, self._ruleset.checks)
         except Exception as error:  # a reader's mistake must not cost what others find; its message may quote the content
             note(Reason.UNPARSED, f"{viewer.__name__.rpartition('.')[2]} failed on it ({type(error).__name__}); read as text")
         hits: list[tuple[int, Hit | PairHit]] = []
@@ -247,6 +275,22 @@ class Scanner:
             found = [(check, offset) for _, check, offset in group]
             hits += [(0, hit) for _, hit in self._text(inside, found, unit, outcome, suppress)]
         return hits
+
+    def _told(self, facts: list[Fact], text: Text, unit: Unit, outcome: Outcome, suppress: bool) -> None:
+        """Where what objects say stands. Call it when all masks are in."""
+        for fact in facts:
+            spots = {}
+            for name, mark in fact.marks.items():
+                found = text.origin(mark.start, mark.end)
+                if found is not None:
+                    spots[name] = found[0], text.context(mark.start, mark.end, hide=False)
+            if suppress and "here" in fact.marks:
+                at = fact.marks["here"]
+                if self._inline(line_of(text.text, at.start, at.end), line_before(text.text, at.start)) is not None:
+                    outcome.allowed += 1
+                    continue
+            if len(spots) == len(fact.marks):
+                outcome.facts.append(FactHit(fact, _outer(unit.id), _inner(unit.id), spots))
 
     def _hit(self, match: Match, text: Text, unit: Unit) -> Hit | None:
         origin = text.origin(match.start, match.end)
@@ -302,6 +346,8 @@ def _silent(match: Match, silences: list[Silence]) -> bool:
 def _add(outcome: Outcome, more: Outcome) -> None:
     outcome.hits += more.hits
     outcome.gaps += more.gaps
+    outcome.facts += more.facts
+    outcome.allowed += more.allowed
     outcome.scanned += more.scanned
     outcome.bytes += more.bytes
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from secretscan._core import count_lines
 from secretscan.judge import Match
-from secretscan.model import Context, Json, Secret, Segment
+from secretscan.model import Context, Fact, Json, Origin, Place, Placed, Secret, Segment
 from secretscan.rules import Pair
 
 _CONTEXT = 80  # bytes of a line shown on either side of a secret
@@ -50,6 +50,27 @@ class PairHit:
     pair: Pair
     first: Hit
     second: Hit
+
+
+class FactHit(NamedTuple):
+    """What an object says, told by its unit's id, with the position and the line of each mark."""
+
+    fact: Fact
+    id: Hashable
+    inner: bytes
+    spots: Mapping[str, tuple[Position, Context]]
+
+    def placed(self, origin: Origin) -> Placed:
+        """The fact at one of its unit's places."""
+        _, kind, namespace, name = identity = self.fact.identity
+        who = {"apiVersion": identity.api_version, "kind": kind, "namespace": namespace, "name": name}
+        known: dict[str, Json] = {**origin.facts, **{key: said for key, said in who.items() if said}}
+        places = {}
+        for mark, (position, context) in self.spots.items():
+            pointer = self.fact.marks[mark].pointer
+            here = origin._replace(facts={**known, "pointer": pointer} if pointer else known)
+            places[mark] = Place(here, *position, context)
+        return Placed(self.fact.about, identity, places)
 
 
 class Lines:
@@ -113,8 +134,11 @@ class Text:
         position, outer = found
         return position, _merge(outer, first.facts)
 
-    def context(self, start: int, end: int) -> Context:
-        """The line around a secret, with every known secret on it named for masking. Call it when all masks are in."""
+    def context(self, start: int, end: int, *, hide: bool = True) -> Context:
+        """The line around a stretch, with every known secret on it named for masking; with `hide` the stretch itself is one.
+
+        Call it when all masks are in.
+        """
         text = self.text
         stop = text.find(b"\n", start, end)
         shown = min(stop if stop >= 0 else end, start + _SHOWN)
@@ -124,7 +148,7 @@ class Text:
         if not self._sorted:
             self._masks, self._sorted = _merged(self._masks), True
         near = self._masks[max(0, bisect_right(self._masks, (low, 0)) - 1) : bisect_right(self._masks, (high, 0))]
-        spans = _merged((max(a, low) - low, min(b, high) - low) for a, b in [*near, (start, shown)] if b > low)
+        spans = _merged((max(a, low) - low, min(b, high) - low) for a, b in ([*near, (start, shown)] if hide else near) if b > low)
         return Context(Secret(text[low:high].rstrip(b"\r")), tuple(spans), (start - low, shown - low))
 
     def key(self, start: int) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
@@ -198,6 +198,32 @@ class Silence(NamedTuple):
     why: str
 
 
+class Mark(NamedTuple):
+    """A stretch of a text that a fact rests on, and the object path there."""
+
+    start: int
+    end: int
+    pointer: str = ""
+
+
+class Identity(NamedTuple):
+    """What the API server knows an object by. Empty where a document does not say."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+
+class Fact(NamedTuple):
+    """What an object says that checks and joins go by. `about` is one of the types of secretscan.exposure.facts; `marks` are the
+    stretches that it rests on, by name."""
+
+    about: object
+    identity: Identity
+    marks: Mapping[str, Mark]
+
+
 class Context(NamedTuple):
     """The line (or a stretch of it, at most some 200 bytes) around a match, and what must be masked in it.
 
@@ -220,9 +246,20 @@ class Place(NamedTuple):
     context: Context | None = None
 
 
+class Placed(NamedTuple):
+    """A fact of one object at one of its places: where each of its marks stands."""
+
+    about: Any
+    identity: Identity
+    places: Mapping[str, Place]
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One half of a composite credential, with its own places. `label` says which ("access key id", "secret access key")."""
+    """One half of a composite credential, with its own places. `label` says which ("access key id", "secret access key").
+
+    Of an attack path it is one link, whose label is a sentence; the secret is empty unless the link is one.
+    """
 
     rule: str
     label: str
@@ -255,6 +292,8 @@ class Finding:
     note: str = ""
     prefix: int = 0
     references: tuple[str, ...] = ()
+    path: bool = False
+    """Whether `parts` are the links of a path, told in their order."""
 
 
 @dataclass(frozen=True, slots=True)

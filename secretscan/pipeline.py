@@ -12,6 +12,7 @@ from secretscan import joins
 from secretscan.config import Settings
 from secretscan.engine import Outcome, Scanner
 from secretscan.hits import Hit, PairHit
+from secretscan.joins.known import Known
 from secretscan.judge import Match
 from secretscan.ledger import Ledger, order
 from secretscan.model import (
@@ -21,6 +22,7 @@ from secretscan.model import (
     Gap,
     LocalFile,
     Origin,
+    Placed,
     ProgressSink,
     Reason,
     ScanResult,
@@ -38,6 +40,7 @@ from secretscan.triage import fingerprint, ignore, inline, samples
 
 _BATCH_BYTES = 8 << 20  # enough to keep four cursors busy, few enough that all threads' batches stay under 100 MB
 _BATCH_UNITS = 4096
+_MOST_FACTS = 50_000  # of one target: some 60 MB
 _SHOWN_UNREAD = 1000  # skips of a class kept by name; beyond that they are only counted
 IGNORE_FILE = b".secretscanignore"
 _SAMPLES = "standing among tests or examples only (--min-confidence sample shows it)"
@@ -49,7 +52,12 @@ def scan(sources: Sequence[Source], ruleset: RuleSet, settings: Settings, progre
     tally = _Tally()
     ignores = [_ignore_file(source, settings) for source in sources]
     key = next((found.key for found in ignores if found is not None and found.key is not None), None)
-    ledger = Ledger(ruleset, lambda rule, secret, path, before: fingerprint.fingerprint(rule, secret, key=key, path=path, line_key=before))
+
+    def named(rule: str, secret: bytes, path: bytes, before: bytes) -> str:
+        return fingerprint.fingerprint(rule, secret, key=key, path=path, line_key=before)
+
+    ledger = Ledger(ruleset, named)
+    facts: list[Placed] = []
     ready: list[Finding] = []
     known: set[Secret] = set()
     excludes = _excluder(settings)
@@ -58,14 +66,14 @@ def scan(sources: Sequence[Source], ruleset: RuleSet, settings: Settings, progre
         outcome = _match(source, scanner, settings, tally, ready, progress)
         if progress is not None:
             progress.phase("tracing what was found")
-        _trace(source, outcome, ledger, tally, excludes)
+        facts += _trace(source, outcome, ledger, tally, excludes)
         if len(sources) > 1 and tally.scanned == before and not source.empty_is_clean:  # what another target gave is no excuse
             tally.skip(Skipped(Origin(source.kind, source.root, b""), Reason.MISSING, "nothing in it to scan"))
         known.update(match.secret for hit in outcome.hits for match in _matches(hit))
-    findings = joins.join([*ledger.findings(), *ready], ruleset)
+    findings = joins.join([*ledger.findings(), *ready], Known(ruleset, facts, named))
     findings = [samples.weigh(finding, ruleset.by_id.get(finding.rule)) for finding in findings]
     findings = _triage(findings, sources, ignores, settings, tally)
-    tally.suppress("inline allow", ledger.allowed)
+    tally.suppress("inline allow", ledger.allowed + tally.allowed)
     known.difference_update(secret for finding in findings for secret in (finding.secret, *(part.secret for part in finding.parts)))
     return ScanResult(
         tuple(sorted(findings, key=order)),
@@ -81,6 +89,7 @@ class _Tally:
     def __init__(self) -> None:
         self.scanned = 0
         self.bytes = 0
+        self.allowed = 0
         self._skipped: Counter[Reason] = Counter()
         self._suppressed: Counter[str] = Counter()
         self._named: Counter[SkipClass] = Counter()
@@ -131,6 +140,13 @@ def _match(
     def take(outcome: Outcome) -> None:
         total.hits += outcome.hits
         total.gaps += outcome.gaps
+        room = _MOST_FACTS - len(total.facts)
+        total.facts += outcome.facts[:room]
+        if len(outcome.facts) > room:
+            tally.note(
+                f"more than {_MOST_FACTS:,} facts of Kubernetes objects in one target; exposures and paths beyond them were not looked for"
+            )
+        tally.allowed += outcome.allowed
         tally.scanned += outcome.scanned
         tally.bytes += outcome.bytes
         if progress is not None:
@@ -179,10 +195,10 @@ def _batches(source: Source, scanner: Scanner, tally: _Tally, ready: list[Findin
         yield batch
 
 
-def _trace(source: Source, outcome: Outcome, ledger: Ledger, tally: _Tally, excludes: Callable[[bytes], bool]) -> None:
-    """Ask the source, once, where the units with hits and gaps are. Hits go to the ledger in the order in which the source tells."""
+def _trace(source: Source, outcome: Outcome, ledger: Ledger, tally: _Tally, excludes: Callable[[bytes], bool]) -> list[Placed]:
+    """Ask the source, once, where the units with hits, gaps and facts are. Hits go to the ledger in the order in which the source tells."""
     origins: dict[Hashable, list[Origin]] = {}
-    ids = dict.fromkeys([*(_id(hit) for hit in outcome.hits), *(gap.id for gap in outcome.gaps)])
+    ids = dict.fromkeys([*(_id(hit) for hit in outcome.hits), *(gap.id for gap in outcome.gaps), *(fact.id for fact in outcome.facts)])
     for item in source.places(list(ids)):
         if isinstance(item, Skipped):
             tally.skip(item)
@@ -206,6 +222,12 @@ def _trace(source: Source, outcome: Outcome, ledger: Ledger, tally: _Tally, excl
             tally.skip(Skipped(Origin(source.kind, source.root, gap.inner), Reason.EXCLUDED, gap.detail))
             continue
         tally.skip(Skipped(_within(origins[gap.id][0], gap.inner), gap.reason, gap.detail))
+    return [
+        fact.placed(place)
+        for fact in outcome.facts
+        for place in (_within(origin, fact.inner) for origin in origins[fact.id])
+        if not excludes(place.path)
+    ]
 
 
 def _matches(hit: Hit | PairHit) -> tuple[Match, ...]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from secretscan.model import Reason, Silence, View
 from secretscan.readers.kubernetes import views
+from secretscan.readers.kubernetes.objects import Object
 
 
 class Shown(NamedTuple):
@@ -89,7 +90,7 @@ def read(text: str | bytes) -> Read:
         elif isinstance(item, Silence):
             spans.append((item.start, item.end))
             result.silences.append(raw[item.start : item.end].decode(errors="replace"))
-        else:
+        elif not isinstance(item, Object):
             result.notes.append(item)
     assert spans == sorted(spans)
     assert all(before[1] < after[0] for before, after in pairwise(spans))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from secretscan.rules import Pair, Rule, RuleSet, load_builtin
+from secretscan import exposure
+from secretscan.rules import Check, Pair, Rule, RuleSet, load_builtin
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "rules.md"
 HEAD = """# Rules
@@ -27,7 +28,20 @@ def render(rules: RuleSet) -> str:
     lines += ["| family | rule | finds | severity | confidence |", "|---|---|---|---|---|"]
     for family, group in families.items():
         lines += _rows(family, group)
+    checks = exposure.checks()
+    lines += ["", f"{len(checks)} checks of Kubernetes objects; [exposure.md](exposure.md) says what each goes by."]
+    lines += ["*Optional* ones are asked for with `--all-checks`, or by name with `--enable-rule`.", ""]
+    lines += ["| family | check | finds | severity | |", "|---|---|---|---|---|"]
+    for family, members in groupby(sorted(checks, key=lambda check: (check.family, check.id)), key=lambda check: check.family):
+        lines += _check_rows(family, list(members))
     return "\n".join(lines) + "\n"
+
+
+def _check_rows(family: str, group: list[Check]) -> Iterator[str]:
+    for number, check in enumerate(group):
+        shown = family if number == 0 else ""
+        optional = "optional" if check.optional else ""
+        yield f"| {shown} | [{check.id}]({check.references[0]}) | {check.description} | {check.severity.name.lower()} | {optional} |"
 
 
 def _rows(family: str, group: list[Rule | Pair]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from secretscan.errors import UsageError
 from secretscan.redaction import printable
 
 if TYPE_CHECKING:
-    from secretscan.rules import Pair, Rule
+    from secretscan.rules import Check, Pair, Rule
 
 _CONFIG = typer.Option(
     "--config", "-c", metavar="FILE", help="Rules in gitleaks' TOML format instead of the built-in ones.", show_default=False
@@ -65,13 +65,13 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="rules", help="What is looked for.", short_help="What is looked for.")
 
 
-def _load(config: str | None) -> list[Rule | Pair]:
-    from secretscan.rules import load_builtin, load_config
+def _load(config: str | None) -> list[Rule | Pair | Check]:
+    from secretscan.cli.run import load_rules
 
-    rules = load_config(config) if config else load_builtin()
+    rules = load_rules(config)
     for notice in rules.notices:
         complain(notice)
-    return sorted((*rules.rules, *rules.pairs), key=lambda rule: rule.id)
+    return sorted((*rules.rules, *rules.pairs, *rules.checks), key=lambda rule: rule.id)
 
 
 def _list(config: str | None, format: str) -> int:
@@ -82,6 +82,7 @@ def _list(config: str | None, format: str) -> int:
     width = max((len(rule.id) for rule in rules), default=0)
     for told in map(_summary, rules):
         level = "in pairs" if told["silent"] else told["severity"]
+        told["description"] += "  (--all-checks)" if told["optional"] else ""
         sys.stdout.write(f"{printable(told['id']):{width}}  {level:8}  {printable(told['description'])}\n")
     return CLEAN
 
@@ -97,9 +98,9 @@ def _show(config: str | None, id: str) -> int:
     return CLEAN
 
 
-def _summary(rule: Rule | Pair) -> dict[str, Any]:
-    """What a list tells of a rule, as JSON. `silent` rules are halves that are reported only in pairs."""
-    from secretscan.rules import Rule
+def _summary(rule: Rule | Pair | Check) -> dict[str, Any]:
+    """What a list tells of a rule, as JSON. `silent` rules are halves that are reported only in pairs, `optional` checks are asked for."""
+    from secretscan.rules import Check, Pair, Rule
 
     silent = isinstance(rule, Rule) and rule.silent
     return {
@@ -109,20 +110,22 @@ def _summary(rule: Rule | Pair) -> dict[str, Any]:
         "confidence": rule.confidence.name.lower(),
         "family": rule.family,
         "tags": list(rule.tags),
-        "pair": not isinstance(rule, Rule),
+        "pair": isinstance(rule, Pair),
         "silent": silent,
+        "check": isinstance(rule, Check),
+        "optional": isinstance(rule, Check) and rule.optional,
         "pack": rule.pack,
     }
 
 
-def _details(rule: Rule | Pair) -> Iterator[tuple[str, Any]]:
+def _details(rule: Rule | Pair | Check) -> Iterator[tuple[str, Any]]:
     """What else there is to show. Examples are templates, so that no token is printed."""
-    from secretscan.rules import Pair
+    from secretscan.rules import Pair, Rule
 
     if isinstance(rule, Pair):
         yield "parts", [" or ".join(ids) for ids in rule.parts]
         yield "within_lines", rule.within_lines
-    else:
+    elif isinstance(rule, Rule):
         yield "regex", rule.regex.source if rule.regex else ""
         yield "path", rule.path.source if rule.path else ""
         yield "keywords", list(rule.keywords)

@@ -30,6 +30,8 @@ class Options:
     verbosity: int = 0
     quiet: bool = False
     color: bool = False
+    checks: bool = True
+    """Whether exposures are looked for too."""
 
 
 def run(targets: Sequence[Target], options: Options) -> int:
@@ -45,7 +47,7 @@ def scan(targets: Sequence[Target], options: Options) -> tuple[Settings, ScanRes
 
     check_writable(options.outputs, view=not options.quiet)
     settings, own = settle(targets, options.flags)
-    rules = choose_rules(settings)
+    rules = choose_rules(settings, checks=options.checks)
     sources = [target.source_module().open_source(target.name, its, **target.options) for target, its in zip(targets, own, strict=True)]
     settings = replace(settings, notes=(*settings.notes, *rules.notices))
     with _progress(options) as progress:
@@ -67,12 +69,27 @@ def settle(targets: Sequence[Target], flags: Mapping[str, object]) -> tuple[Sett
     return whole, own
 
 
-def choose_rules(settings: Settings) -> RuleSet:
-    """The built-in rules, or those of the user's file, as far as they are wanted."""
-    from secretscan.rules import load_builtin, load_config
+def choose_rules(settings: Settings, *, checks: bool = True) -> RuleSet:
+    """The built-in rules and checks, or the rules of the user's file, as far as they are wanted."""
+    rules = load_rules(settings.rules_config, checks=checks).select(settings.enable_rules, settings.disable_rules)
+    named = set(settings.enable_rules)
+    kept = tuple(check for check in rules.checks if settings.all_checks or not check.optional or check.id in named)
+    return replace(rules, checks=kept) if rules.checks else rules
 
-    rules = load_config(settings.rules_config) if settings.rules_config else load_builtin()
-    return rules.select(settings.enable_rules, settings.disable_rules)
+
+def load_rules(config: str | None, *, checks: bool = True) -> RuleSet:
+    """All of the built-in rules, with the checks; or those of a user's file, with the checks if it extends the built-in ones."""
+    from secretscan.rules import load_builtin, load_config, read_packs
+
+    rules = load_config(config) if config else load_builtin()
+    if not checks:
+        return rules
+    packs = {name.removesuffix(".toml") for name, _ in read_packs()} if config else set()
+    if config and not any(rule.pack in packs for rule in rules.rules):
+        return rules
+    from secretscan import exposure
+
+    return replace(rules, checks=exposure.checks())
 
 
 def report(result: ScanResult, settings: Settings, options: Options) -> None:

@@ -1,4 +1,7 @@
-"""What becomes visible only after the scan: pairs across texts. One module a join, found by its name: join(findings, ruleset)."""
+"""What becomes visible only after the scan: pairs across texts, exposures, attack paths. One module a join, found by its name, with
+
+def join(findings: Sequence[Finding], known: Known) -> list[Finding]
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,15 @@ import importlib
 import pkgutil
 from collections.abc import Sequence
 
+from secretscan.joins.known import Known
 from secretscan.model import Finding
-from secretscan.rules import RuleSet
 
 
-def join(findings: Sequence[Finding], ruleset: RuleSet) -> list[Finding]:
+def join(findings: Sequence[Finding], known: Known) -> list[Finding]:
     """Run every join in the order of its name; each takes findings and gives findings."""
     joined = list(findings)
     for found in pkgutil.iter_modules(__path__):
-        joined = importlib.import_module(f"{__name__}.{found.name}").join(joined, ruleset)
+        module = importlib.import_module(f"{__name__}.{found.name}")
+        if hasattr(module, "join"):
+            joined = module.join(joined, known)
     return joined

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from secretscan.joins.known import Known
 from secretscan.model import Confidence, Finding, Part, Place
-from secretscan.rules import Pair, RuleSet
+from secretscan.rules import Pair
 
 _Scope: TypeAlias = tuple[object, ...]
 
 
-def join(findings: Sequence[Finding], ruleset: RuleSet) -> list[Finding]:
+def join(findings: Sequence[Finding], known: Known) -> list[Finding]:
     """Pair halves where a scope holds exactly one of each: a directory of one commit or layer. With more, any choice would be a guess."""
     joined = list(findings)
-    for pair in ruleset.pairs:
+    for pair in known.ruleset.pairs:
         firsts = _by_scope(joined, pair.parts[0])
         seconds = _by_scope(joined, pair.parts[1])
         for scope in sorted(firsts.keys() & seconds.keys(), key=str):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from textwrap import wrap
 from typing import TextIO
 
 from secretscan.model import Finding, Part, Place, ScanResult
@@ -122,17 +123,18 @@ class _FindingView:
         first = finding.places[0]
         position = f"{self._redactor.path(first.origin.path or first.origin.kind.encode())}:{first.line}:{first.column}"
         facts = [text(say(_FACTS.get(key, key), value).strip()) for key, value in finding.facts.items() if key != "in_work_tree"]
-        verdict = [text(finding.verdict)] if verbose or finding.verdict != "no checksum known" else []
+        verdict = [text(finding.verdict)] if finding.verdict and (verbose or finding.verdict != "no checksum known") else []
         shown = self._redactor.secret(finding.secret, finding.prefix)
         if facts or verdict or shown not in ("", MASK):
             yield [(each, "") for each in (shown, *facts, *verdict) if each]
         if finding.note:
-            yield [(text(finding.note), "")]
+            for line in wrap(text(finding.note), self._room, subsequent_indent=" " * _INDENT):
+                yield [(line, "")]
         yield [(each, "dim") for each in (f"at {position}", *describe(first.origin.facts, self._redactor, verbose=verbose))]
         yield from self._further(finding.places[1:])
         if verbose:
             tags = [f"#{text(tag)}" for tag in finding.tags]
-            said = [f"confidence {finding.confidence.name.lower()}", f"entropy {finding.entropy:.2f}", *tags]
+            said = [f"confidence {finding.confidence.name.lower()}", *([f"entropy {finding.entropy:.2f}"] if finding.secret else []), *tags]
             yield [(each, "dim") for each in said]
             for reference in finding.references:
                 yield [(f"see {text(reference)}", "dim")]
@@ -148,9 +150,14 @@ class _FindingView:
         if rest := len(places) - len(listed):
             yield [(f"and {rest:,} more {'place' if rest == 1 else 'places'}", "dim")]
 
+    @property
+    def _room(self) -> int:
+        """Columns beside the margin."""
+        return max(self._style.width - self._gutter - 3, 20)
+
     def _wrapped(self, phrases: list[tuple[str, str]]) -> None:
         """Phrases joined by dots; where one does not fit, an indented new line; where it alone does not, it is cut."""
-        room = max(self._style.width - self._gutter - 3, 20)
+        room = self._room
         line, used = "", 0
         for number, (phrase, look) in enumerate(phrases):
             phrase = cut(phrase, (0, 0), room - _INDENT)[0]

@@ -9,10 +9,11 @@ import importlib
 import os
 
 from secretscan.rules.matching import Pattern, PatternSet, Words
-from secretscan.rules.model import Allowlist, Pair, Required, Rule, RuleSet
+from secretscan.rules.model import Allowlist, Check, Pair, Required, Rule, RuleSet
 
 __all__ = [
     "Allowlist",
+    "Check",
     "Pair",
     "Pattern",
     "PatternSet",

@@ -171,6 +171,24 @@ class Pair:
     pack: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An exposure that is looked for in Kubernetes objects: no text matches it, a module of secretscan.exposure finds it.
+
+    `severity` is what it is by itself; what it stands beside may raise it. `optional`: only asked for by name or all at once.
+    """
+
+    id: str
+    description: str
+    severity: Severity
+    family: str
+    references: tuple[str, ...]
+    confidence: Confidence = Confidence.HIGH
+    optional: bool = False
+    tags: tuple[str, ...] = ("exposure", "kubernetes")
+    pack: str = "exposure"
+
+
 @dataclass(frozen=True)
 class RuleSet:
     """All the rules of a scan. `allowlists` speak for every rule that they do not exclude; `notices` are for the user, one line each."""
@@ -179,6 +197,7 @@ class RuleSet:
     pairs: tuple[Pair, ...] = ()
     allowlists: tuple[Allowlist, ...] = ()
     notices: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Rule]:
@@ -192,7 +211,7 @@ class RuleSet:
         return digest(self)
 
     def select(self, enable: tuple[str, ...] = (), disable: tuple[str, ...] = ()) -> RuleSet:
-        """The rules that are wanted: ids, families and tags, of rules or pairs. RuleError on an unknown name, or if none is left.
+        """The rules that are wanted: ids, families and tags, of rules, pairs or checks. RuleError on an unknown name, or if none is left.
 
         Rules that a wanted one needs (`required`, the parts of a pair) stay, silent, if they are not wanted themselves.
         """

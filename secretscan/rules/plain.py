@@ -8,7 +8,7 @@ from typing import Any
 
 from secretscan.model import Confidence, Severity
 from secretscan.rules.matching import Pattern, Words, restore_words
-from secretscan.rules.model import Allowlist, Pair, Required, Rule, RuleSet
+from secretscan.rules.model import Allowlist, Check, Pair, Required, Rule, RuleSet
 
 _BACK: dict[str, Any] = {
     "regex": Pattern,
@@ -34,7 +34,7 @@ def strip(value: Any) -> Any:
         return tuple(strip(item) for item in value)
     if isinstance(value, frozenset):
         return tuple(sorted(value))
-    if isinstance(value, Allowlist | Required | Rule | Pair):
+    if isinstance(value, Allowlist | Required | Rule | Pair | Check):
         given = ((field, getattr(value, field.name)) for field in fields(value))
         return {field.name: strip(item) for field, item in given if field.default is MISSING or item != field.default}
     if isinstance(value, Severity | Confidence):
@@ -51,7 +51,7 @@ def digest(rules: RuleSet) -> str:
     """See RuleSet.digest. Where a rule comes from, and what only `rules check` reads, decides nothing."""
     import json
 
-    groups: tuple[tuple[Any, ...], ...] = (rules.rules, rules.pairs, rules.allowlists)
+    groups: tuple[tuple[Any, ...], ...] = (rules.rules, rules.pairs, rules.allowlists, rules.checks)
     canonical = [sorted(json.dumps(_deciding(strip(item)), sort_keys=True) for item in group) for group in groups]
     return blake2b(json.dumps(canonical).encode(), digest_size=32).hexdigest()
 

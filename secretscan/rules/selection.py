@@ -7,12 +7,12 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from secretscan.errors import RuleError
-from secretscan.rules.model import Pair, Rule, RuleSet
+from secretscan.rules.model import Check, Pair, Rule, RuleSet
 
 
 def select(rules: RuleSet, enable: tuple[str, ...], disable: tuple[str, ...]) -> RuleSet:
     """See RuleSet.select."""
-    items: list[Rule | Pair] = [*rules.rules, *rules.pairs]
+    items: list[Rule | Pair | Check] = [*rules.rules, *rules.pairs, *rules.checks]
     known = {name for item in items for name in names(item)}
     for name in (*enable, *disable):
         if name not in known:
@@ -22,7 +22,7 @@ def select(rules: RuleSet, enable: tuple[str, ...], disable: tuple[str, ...]) ->
             # The name may come from the target, and what is like no name of ours may be anything, a secret too.
             raise RuleError(f"no rule, family or tag has the name of {len(name)} characters that was given; see `secretscan rules list`")
 
-    def wanted(item: Rule | Pair) -> bool:
+    def wanted(item: Rule | Pair | Check) -> bool:
         called = names(item)
         return (not enable or not called.isdisjoint(enable)) and called.isdisjoint(disable)
 
@@ -31,17 +31,19 @@ def select(rules: RuleSet, enable: tuple[str, ...], disable: tuple[str, ...]) ->
     pairs = tuple(pair for pair in without(rules.pairs, off) if wanted(pair))
     reported = {rule.id for rule in rules.rules if wanted(rule)}
     kept = needed(rules, reported | {part for pair in pairs for side in pair.parts for part in side})
-    if not reported and not pairs:
+    checks = tuple(check for check in rules.checks if wanted(check))
+    if not reported and not pairs and not checks:
         raise RuleError("no rule is left: what is enabled is disabled too")
     return replace(
         rules,
         rules=tuple(rule if rule.id in reported else replace(rule, silent=True) for rule in rules.rules if rule.id in kept),
         pairs=pairs,
+        checks=checks,
     )
 
 
-def names(item: Rule | Pair) -> set[str]:
-    """What a user may call a rule or pair by."""
+def names(item: Rule | Pair | Check) -> set[str]:
+    """What a user may call a rule, pair or check by."""
     return {item.id, item.family, *item.tags} - {""}
 
 

@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from secretscan.model import Reason, Silence, View
+
+if TYPE_CHECKING:
+    from secretscan.readers.kubernetes.objects import Object
 
 MARKERS: tuple[bytes, ...] = (b"apiVersion", b"kind")
 
@@ -19,8 +23,8 @@ MARKERS: tuple[bytes, ...] = (b"apiVersion", b"kind")
 _KIND = re.compile(rb"""kind\\?["']?\s*:\s*(?:\\?["'](?:[A-Z]|\{\{)|\{\{|[^\s"'\\{\[\d])""")
 
 
-def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:
-    """One view an object, what must stay silent in the text itself, and what of it was not parsed.
+def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | Object | tuple[Reason, str]]:
+    """One view an object, the object itself, what must stay silent in the text, and what of it was not parsed.
 
     Deterministic and bounded: 8 MB and 2 M events a document, 100 levels, 10,000 documents, 16 MB decoded, three documents deep.
     """

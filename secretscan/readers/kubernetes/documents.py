@@ -74,7 +74,7 @@ def _parse(whole: Text, start: int, end: int) -> Generator[Document, None, str]:
             parsed = raw.translate(_NOT_ASCII)
     problem = ""
     for variant in (neutralise(parsed), parsed) if is_template(parsed) else (parsed,):
-        given, found = yield from _all(parse_yaml, variant, whole.part(start, end, variant, by_character=True))
+        given, found = yield from _all(parse_yaml, variant, whole.part(start, end, None if variant is raw else variant, by_character=True))
         problem = problem or found
         if given or not found:
             return found

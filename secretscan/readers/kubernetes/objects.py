@@ -5,25 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from secretscan.model import Identity, View
 from secretscan.readers.kubernetes.nodes import Map, Node, Seq
 from secretscan.readers.kubernetes.text import Scalar, Text
 
 
-class Identity(NamedTuple):
-    """What the API server knows an object by. Empty where a document does not say."""
-
-    api_version: str
-    kind: str
-    namespace: str
-    name: str
-
-
 class Object(NamedTuple):
-    """One object: its tree, and the text that the tree's marks count in."""
+    """One object: its tree, the text that the tree's marks count in, and its view if it has one."""
 
     identity: Identity
     node: Node
     text: Text
+    view: View | None = None
 
 
 def objects(node: Node, text: Text) -> Iterator[Object]:

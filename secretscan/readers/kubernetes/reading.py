@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from secretscan.model import Reason, Silence, View
 from secretscan.readers.kubernetes.decoding import MAX_DECODED
 from secretscan.readers.kubernetes.documents import Schema, documents
-from secretscan.readers.kubernetes.objects import objects
+from secretscan.readers.kubernetes.objects import Object, objects
 from secretscan.readers.kubernetes.places import KEYS, KINDS
 from secretscan.readers.kubernetes.text import Run, Text
 from secretscan.readers.kubernetes.view import view
 from secretscan.readers.kubernetes.walk import Walk
 
 
-def read(text: bytes) -> Iterator[View | Silence | tuple[Reason, str]]:
+def read(text: bytes) -> Iterator[View | Silence | Object | tuple[Reason, str]]:
     """See secretscan.readers.kubernetes.views()."""
     silences: list[tuple[int, int, str]] = []
     budget = MAX_DECODED
@@ -33,6 +33,7 @@ def read(text: bytes) -> Iterator[View | Silence | tuple[Reason, str]]:
                 made = view(found.identity, walk.values, walk.names)
                 if made is not None:
                     yield made
+                yield found._replace(view=made)
     yield from _merged(silences)
 
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import cast, overload
 
-from secretscan.model import Json, Segment, View
-from secretscan.readers.kubernetes.objects import Identity
+from secretscan.model import Identity, Json, Segment, View
 from secretscan.readers.kubernetes.text import Path, Run, pointer
 from secretscan.readers.kubernetes.walk import Role, Value
 
