@@ -13,6 +13,7 @@ from secretscan.model import Finding, ScanResult
 
 CHECKED = replace(builtin(), checks=exposure.checks())
 """The built-in rules, and every check, the optional ones too."""
+DEFAULT = replace(CHECKED, checks=tuple(check for check in CHECKED.checks if not check.optional))
 
 
 def write(folder: Path, **manifests: str) -> Path:

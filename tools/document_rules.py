@@ -29,7 +29,7 @@ def render(rules: RuleSet) -> str:
     for family, group in families.items():
         lines += _rows(family, group)
     checks = exposure.checks()
-    lines += ["", f"{len(checks)} checks of Kubernetes objects; [exposure.md](exposure.md) says what each goes by."]
+    lines += ["", "## Checks", "", f"{len(checks)} checks of Kubernetes objects; [exposure.md](exposure.md) says what each goes by."]
     lines += ["*Optional* ones are asked for with `--all-checks`, or by name with `--enable-rule`.", ""]
     lines += ["| family | check | finds | severity | |", "|---|---|---|---|---|"]
     for family, members in groupby(sorted(checks, key=lambda check: (check.family, check.id)), key=lambda check: check.family):

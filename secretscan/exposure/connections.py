@@ -1,7 +1,7 @@
 """All that was said by the objects of a scan, and where it connects: a Service and the pods it selects, a binding and its ServiceAccount.
 
-Folders often hold the same objects for several clusters. Of several that a name may mean, those that lie nearest are meant: in the same
-file, else in the same folder, else the fewest folders away. Where an object names no namespace, any will do.
+Folders often hold the same objects for several clusters. Of several that a name may mean, those that lie nearest are meant: in the folder
+of whoever names them or below it, else in the folder above, and so on. Where an object names no namespace, any will do.
 """
 
 from __future__ import annotations
@@ -179,21 +179,14 @@ def _nearest(found: Sequence[Placed], around: Origin) -> list[Placed]:
     inside = [each for each in found if origin(each)[:2] == around[:2]]
     if len(inside) < 2:
         return inside
-    distances = [_distance(origin(each).path, around.path) for each in inside]
-    least = min(distances)
-    return [each for each, distance in zip(inside, distances, strict=True) if distance == least]
-
-
-def _distance(left: bytes, right: bytes) -> int:
-    if left == right:
-        return 0
-    ours, theirs = left.split(b"/")[:-1], right.split(b"/")[:-1]
-    shared = 0
-    for one, other in zip(ours, theirs, strict=False):
-        if one != other:
-            break
-        shared += 1
-    return 1 + len(ours) + len(theirs) - 2 * shared
+    paths = [origin(each).path for each in inside]
+    folder = around.path
+    while folder:
+        folder = folder.rpartition(b"/")[0]
+        below = [each for each, path in zip(inside, paths, strict=True) if not folder or path.startswith(folder + b"/")]
+        if below:
+            return below
+    return inside
 
 
 def origin(fact: Placed) -> Origin:

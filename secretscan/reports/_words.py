@@ -27,6 +27,8 @@ def describe(facts: Mapping[str, Json], redactor: Redactor, *, verbose: bool = F
 
 def say(key: str, value: Json) -> str:
     """A fact that has no words of its own: its key and its value."""
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return f"{key} {', '.join(map(str, value))}"
     return f"{key} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
 
 
