@@ -18,7 +18,7 @@ from secretscan.sources import dir as directory
 from secretscan.templates import expand
 
 HERE = Path(__file__).resolve().parent.parent / "tests" / "corpus"
-_SHOWN = 40
+_SHOWN = 90
 
 
 class Case(NamedTuple):

@@ -15,9 +15,9 @@ import tokens
 from files import findings, rules, tool, write
 from scanning import by_rule, scanned
 
-from secretscan.readers import bytecode, filezilla, har, history, keystores, ldif, notebook, postman, rclone, sql_dump, sqlite
+from secretscan.readers import bytecode, delimited, filezilla, har, history, keystores, ldif, notebook, postman, rclone, sql_dump, sqlite
 
-VIEWERS = (bytecode, filezilla, har, history, keystores, ldif, notebook, postman, rclone, sql_dump, sqlite)
+VIEWERS = (bytecode, delimited, filezilla, har, history, keystores, ldif, notebook, postman, rclone, sql_dump, sqlite)
 
 PASSWORD = tokens.password(41)
 PAT = tokens.github_pat(41)
@@ -254,3 +254,30 @@ def test_a_database_whose_rows_share_everything_is_bounded(tmp_path: Path) -> No
     before = time.thread_time()
     assert list(sqlite.views(data, None))
     assert time.thread_time() - before < 20
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "row"),
+    [
+        ("a.csv", "name,url,username,password", "Corp,https://corp.net/,bob,{}"),
+        ("b.csv", "\ufeffid;user;Password;note\r", '7;bob;"{}";"a ; b"'),
+        ("c.tsv", "user\tlogin_password", "bob\t{}"),
+        ("d.csv", '"Account","Login Name","Password","Web Site"', '"a, b","bob","{}","x"'),
+    ],
+)
+def test_a_table_s_columns_name_what_is_in_its_cells(tmp_path: Path, name: str, head: str, row: str) -> None:
+    file = write(tmp_path, name, f"{head}\n{row.format('')}\n{row.format(PASSWORD)}\n")
+    (finding,) = scanned("dir", tmp_path).findings
+    assert finding.secret == PASSWORD.encode()
+    place = finding.places[0]
+    assert file.read_bytes().split(b"\n")[place.line - 1][place.column - 1 :].startswith(PASSWORD.encode())
+
+
+def test_a_table_with_a_quote_that_nothing_closes_is_read_on(tmp_path: Path) -> None:
+    write(tmp_path, "a.csv", f'user,password\n"bob,x\neve,{PASSWORD}\n')
+    assert [finding.secret for finding in scanned("dir", tmp_path).findings] == [PASSWORD.encode()]
+
+
+def test_prose_with_commas_is_no_table(tmp_path: Path) -> None:
+    write(tmp_path, "a.txt", f"Hello, the user,password and all that.\nfirst,{PASSWORD}\n")
+    assert findings(tmp_path) == set()

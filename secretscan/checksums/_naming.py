@@ -75,7 +75,7 @@ _QUALIFIERS = frozenset(
     duration interval created updated expiresat valid validity validator check checks changed rotation rotate policies screen page
     view dialog form button link modal widget component tooltip warning properties property attribute attributes attr option
     options env envvar variable var resource signature bits hash salt keyid grant granttype exchange context event events action
-    key2id names2 metadata annotation annotations domain host port region zone bucket agent generator factory loader reader writer
+    key2id names2 accessor metadata annotation annotations domain host port region zone bucket agent generator factory loader reader writer
     storage cache repository backend frontend client controller module plugin command cmd cli exec script program binding bindings
     mount volume identity owner group role roles permission permissions data_type datatype kinds test tests testing case cases
     """.split()

@@ -17,7 +17,7 @@ REFERENCE = re.compile(
     | ^@[\w.({@].* | ^\$[a-z_][\w.:\[\]'"-]*$ | ^\\?\$.* | .*\(.*\)$ | ^!(?:ref|sub|getatt|secret|env_var|vault)\b.*
     | ^(?:process\.env|os\.environ|os\.getenv|env|getenv|environ|config|settings|secrets?|vars?|data|local|module|params?|options?)[.\[(].*
     | ^(?:self|this|args?|request|req|ctx)[.\[(].*
-    | ^(?:ref|vault|op|aws-?sm|ssm|arn|file|env|keyring|sops|enc|secret|projects)[:/].*
+    | ^ref\+\w+:// .* | ^(?:ref|vault|op|aws-?sm|ssm|arn|file|env|keyring|sops|enc|secret|projects)[:/].*
     """
 )
 """Values that name the place of a value: templates, variables, environment look-ups, vault paths, calls."""
@@ -36,7 +36,8 @@ PLACEHOLDER = re.compile(
         |default|random|real|mock|user|admin|root|db|database|null)[\W_]?(?:password|passwd|pass|secret|token|key|value)
     | ^(?:password|passwd|passw0rd|pass|pwd|secret|token|key|apikey|api_key|value|string)
         [\W_]?(?:here|goes|value|name|field|string|\d{0,4})?$
-    | qwert | zyxwvu | asdf | zxcv | abcdef | abc123 | 123abc | a1b2c3 | 1q2w3e | 12345 | 54321 | 987654 | 00000 | 11111 | 99999 | aaaaa
+    | blabla | 1234qwer | zyxwvu
+    | qwert | asdf | zxcv | abcdef | abc123 | 123abc | a1b2c3 | 1q2w3e | 12345 | 54321 | 987654 | 00000 | 11111 | 99999 | aaaaa
     """
 )
 """Values that stand for a value. Matched anywhere unless anchored."""
@@ -107,6 +108,13 @@ LOOKUP = re.compile(
 """Before a value: it is handed to a function that looks something up or says something, so it is a name or a text."""
 
 
+NAMED = re.compile(
+    rb"""(?x)
+      https?://[\w./-]* | /(?:[\w.-]+/)+[\w.-]+ | [a-z]+/[a-z.+-]+ | [a-z]{3,}(?:[A-Z][a-z]{2,}){2,} | [a-z]{3,}(?:[A-Z][a-z]+){3,}
+    | (?:[A-Za-z_][\w-]*\.){2,}[A-Za-z_]\w* | [A-Z][A-Z0-9]*(?:_[A-Z0-9]+){2,} | (?i:incorrect|required|optional)
+    """
+)
+"""Addresses, paths, types and names of code: in a password's place, but none."""
 SEALED = re.compile(rb"U2FsdGVkX1[89+/].*|vault:v\d+:.*|ENC\[.*|hmac-sha256:[0-9a-f]{64}|AQICAH[A-Za-z0-9+/=]{60,}|\$ANSIBLE_VAULT.*")
 """What a cipher or a keyed hash made of a secret: OpenSSL's "Salted__", Vault's transit and audit devices, SOPS, AWS KMS, Ansible."""
 

@@ -6,6 +6,7 @@ import base64
 import binascii
 
 from secretscan.checksums import DROP, Verdict, url_credentials
+from secretscan.checksums._wording import wordiness
 
 
 def check(secret: bytes) -> Verdict:
@@ -18,6 +19,6 @@ def check(secret: bytes) -> Verdict:
         return DROP
     if not password:
         # An API key in the user's place, as Stripe and others have it.
-        return Verdict(note="a key in the user's place") if len(user) >= 16 else DROP
+        return Verdict(note="a key in the user's place") if len(user) >= 16 and wordiness(user) < 0.5 else DROP
     verdict = url_credentials.check(password)
     return verdict if verdict.drop else Verdict(True, {}, verdict.severity, verdict.confidence, verdict.note)

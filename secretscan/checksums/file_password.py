@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from secretscan.checksums import DROP, Verdict
-from secretscan.checksums._wording import is_placeholder, wordiness
+from secretscan.checksums._wording import NAMED, is_placeholder, wordiness
 from secretscan.checksums.url_credentials import FORMAT, NUMBER
 from secretscan.model import Confidence
 
@@ -18,7 +18,14 @@ MENTION = re.compile(
 
 def check(secret: bytes) -> Verdict:
     plain = secret.strip()
-    if len(plain) < 3 or NUMBER.fullmatch(plain) or FORMAT.search(plain) or MENTION.fullmatch(plain) or is_placeholder(plain):
+    if (
+        len(plain) < 3
+        or NUMBER.fullmatch(plain)
+        or FORMAT.search(plain)
+        or MENTION.fullmatch(plain)
+        or NAMED.fullmatch(plain)
+        or is_placeholder(plain)
+    ):
         return DROP
     if WORD.search(plain):
         return Verdict(confidence=Confidence.LOW, note="a password that says what it is, as examples do")

@@ -25,6 +25,7 @@ SHAPES = re.compile(
     | .*\{\w*(?:[:|!][^{}]*)?\}.* | .*\{\w+[|:].*                    # templates, our own among them
     | .*(?:\$\{|\$\(|\{\{|\}\}|%\(|<%|\#\{).*
     | (?i:(?:[0-9a-f]{2}[: ]){3}.*) | .*/aws4_request                # bytes, the scope of a signature
+    | (?=[0-9a-z-]*[g-z])[0-9a-z]{8}(?:-[0-9a-z]{4}){3}-[0-9a-z]{12}   # a UUID with letters that no UUID has
     | [)\],;].* | [^=]*,[^,]*=.* | .*=[^,]*,.* | S-1-[\d-]+ | amzn1\.[a-z]+\..* | (?s:.*[^\x21-\x7e].*)
     | [\w.$]+(?:\(|\[).*[)\]].*                                   # calls and indexing
     """
@@ -32,6 +33,9 @@ SHAPES = re.compile(
 LISTED = re.compile(rb"[\"'`][ \t]*,[ \t]*[\w.(\"'`]+$")
 RESULT = re.compile(rb"\)[ \t]*(?:=>|->|:|={2,3}|!==?)[ \t]*[\"'`]?$")
 """Before a value: it is what a call gives."""
+INSIDE = re.compile(rb"\{\s*[\"']$")
+KEY = re.compile(rb"[\"']\s*:")
+"""A value that is itself a key, of an object under the name."""
 DOTTED = re.compile(rb"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+")
 NEIGHBOUR = re.compile(rb"[0-9a-fA-F]{16,}")
 SEQUENCE = re.compile(rb"(?i)0001020304|0123456789|1234567890|00112233|deadbeef|a0a1a2a3|fedcba98|2b7e1516|000000|ffffff")
@@ -46,7 +50,7 @@ def check(secret: bytes) -> Verdict:
 
 def check_within(secret: bytes, around: Around) -> Verdict:
     lead = around.lead
-    if LOOKUP.search(lead) or RESULT.search(lead):
+    if LOOKUP.search(lead) or RESULT.search(lead) or (INSIDE.search(lead) and KEY.match(around.after(40))):
         return DROP
     name = name_of(lead)
     said = kind(name)

@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from secretscan.checksums import DROP, Verdict
-from secretscan.checksums._wording import is_placeholder, is_worn, wordiness
+from secretscan.checksums._wording import NAMED, is_placeholder, is_worn, wordiness
 from secretscan.model import Confidence, Severity
 
 NUMBER = re.compile(rb"[0-9]{1,5}")
@@ -15,7 +15,14 @@ FORMAT = re.compile(rb"^(?:%[sdqv])+$|%\(|\{\w*(?:[:!|][^{}]*)?\}|\$\{|\$\(|^\$[
 
 def check(secret: bytes) -> Verdict:
     plain = unquote_to_bytes(secret)
-    if len(plain) < 3 or NUMBER.fullmatch(plain) or FORMAT.search(secret) or is_placeholder(plain) or is_worn(plain, disguised=False):
+    if (
+        len(plain) < 3
+        or NUMBER.fullmatch(plain)
+        or FORMAT.search(secret)
+        or NAMED.fullmatch(plain)
+        or is_placeholder(plain)
+        or is_worn(plain, disguised=False)
+    ):
         return DROP
     if (plain.isalpha() and (plain.islower() or len(plain) < 8)) or wordiness(plain) > 0.6:
         return Verdict(severity=Severity.MEDIUM, confidence=Confidence.LOW, note="a password made of words")
