@@ -12,6 +12,7 @@ from secretscan.rules import Pair, RuleSet
 
 Fingerprint = Callable[[str, bytes, bytes, bytes], str]
 """(rule, secret, path, what stands before it) -> the finding's fingerprint."""
+_LEADING = ("branches", "tags", "refs")
 SEPARATOR = b"\0"
 """Between the halves of a pair, where both are fingerprinted as one secret."""
 
@@ -199,7 +200,13 @@ def _settled(places: Iterable[Place]) -> tuple[Place, ...]:
         path = origin.path if "commit" in origin.facts else origin.path + _version(origin) + b"\0%d" % place.line
         versions.setdefault((origin.kind, origin.root, path), []).append(place)
     settled = [_introduction(found) for found in versions.values()]
-    return tuple(sorted(settled, key=lambda place: (str(place.origin.facts.get("date", "")), *place.origin[:3], place.line, place.column)))
+    return tuple(sorted(settled, key=_age))
+
+
+def _age(place: Place) -> tuple[object, ...]:
+    """The order of places: what lies in a folder now, what came in first, and last what git itself wrote down on the way."""
+    facts = place.origin.facts
+    return (bool(facts.get("in_git_folder")), str(facts.get("date", "")), *place.origin[:3], place.line, place.column)
 
 
 def _introduction(found: list[Place]) -> Place:
@@ -212,9 +219,17 @@ def _introduction(found: list[Place]) -> Place:
     facts.pop("removed_by", None)
     if any("in_work_tree" in place.origin.facts for place in found):
         facts["in_work_tree"] = any(bool(place.origin.facts.get("in_work_tree")) for place in found)
+    for kind in _LEADING:  # each version has its own; what leads to any of them leads to the secret
+        names = dict.fromkeys(name for place in found for name in _names(place.origin.facts.get(kind)))
+        if names:
+            facts[kind] = list(names)
     if not facts.get("in_work_tree") and "removed_by" in last.origin.facts:
         facts["removed_by"] = last.origin.facts["removed_by"]
     return first._replace(origin=first.origin._replace(facts=facts))
+
+
+def _names(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
 
 
 def _facts(places: Sequence[Place], match: Match) -> Mapping[str, Json]:

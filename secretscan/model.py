@@ -50,6 +50,7 @@ class Reason(enum.Enum):
     DEVICE = ("device", SkipClass.NOT_CONTENT)
     SOCKET = ("socket", SkipClass.NOT_CONTENT)
     GITLINK = ("gitlink", SkipClass.NOT_CONTENT)
+    LFS = ("lfs-pointer", SkipClass.NOT_CONTENT)
     EXCLUDED = ("excluded", SkipClass.EXCLUDED)
     USER_SIZE_CAP = ("larger-than-asked", SkipClass.EXCLUDED)
     CAP = ("default-cap", SkipClass.UNREAD)

@@ -34,6 +34,7 @@ def test_a_removed_file_is_traced_to_the_commit_that_brought_it(repo: Repository
         "blob": repo.blob(f"{commit}:dir/.env"),
         "in_work_tree": False,
         "removed_by": removed,
+        "branches": ["main"],
     }
 
 
@@ -64,8 +65,36 @@ def test_a_copy_at_another_path_is_a_place_of_its_own(repo: Repository) -> None:
     second = repo.commit("move", {"a": None, "b": "needle"})
     repo.commit("clean", {"b": None})
     places = committed(repo)
-    assert places[b"a"][0].facts["commit"] == first and places[b"a"][0].facts["removed_by"] == second
-    assert places[b"b"][0].facts["commit"] == second
+    assert places[b"a"][0].facts["commit"] == first and places[b"a"][0].facts["moved_to"] == "b"
+    assert places[b"b"][0].facts["commit"] == second and places[b"b"][0].facts["moved_from"] == "a"
+
+
+def test_a_rename_that_changes_the_content_is_followed_and_a_new_file_is_none(repo: Repository) -> None:
+    lines = "".join(f"line {number}\n" for number in range(40))
+    repo.commit("leak", {"old": "needle\n" + lines})
+    moved = repo.commit("move", {"old": None, "dir/new": "needle\n" + lines + "more\n", "other": "needle of another kind"})
+    removed = repo.commit("clean", {"dir/new": None})
+    places = committed(repo)
+    assert places[b"old"][0].facts["moved_to"] == "dir/new" and "removed_by" not in places[b"old"][0].facts
+    assert places[b"dir/new"][0].facts["moved_from"] == "old" and places[b"dir/new"][0].facts["removed_by"] == removed
+    other = next(origin.facts for origin in places[b"other"] if "commit" in origin.facts)
+    assert "moved_from" not in other and other["commit"] == moved
+
+
+def test_every_branch_and_tag_that_leads_to_the_commit_is_told(repo: Repository) -> None:
+    repo.commit("start", {"a": "a"})
+    repo.git("branch", "before")
+    repo.commit("leak", {"leak": "needle"})
+    repo.git("tag", "light")
+    repo.git("tag", "-a", "heavy", "-m", "x")
+    repo.commit("clean", {"leak": None})
+    repo.git("checkout", "-q", "-b", "after")
+    repo.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    repo.git("update-ref", "refs/pull/1/head", "HEAD")
+    facts = committed(repo)[b"leak"][0].facts
+    assert (
+        facts["branches"] == ["after", "main", "origin/main"] and facts["tags"] == ["heavy", "light"] and facts["refs"] == ["pull/1/head"]
+    )
 
 
 def test_a_branch_merged_later_keeps_its_own_commit(repo: Repository) -> None:

@@ -64,13 +64,14 @@ def test_a_folder_that_became_a_link_leads_nowhere(repo: Repository, tmp_path: P
     assert b"not in this repository" not in read(repo.path).text()
 
 
-def test_other_repositories_inside_are_told(repo: Repository, tmp_path: Path) -> None:
+def test_other_repositories_inside_are_read_and_one_that_is_not_there_is_told(repo: Repository, tmp_path: Path) -> None:
     inner = Repository(repo.path / "nested")
     inner.commit("x", {"a": "inner"})
     repo.git("update-index", "--add", "--cacheinfo", f"160000,{repo.head()},module")
     reading = read(repo.path, history=False)
-    assert {(item.origin.path, item.reason) for item in reading.skipped} == {(b"nested", Reason.GITLINK), (b"module", Reason.GITLINK)}
-    assert b"inner" not in reading.text()
+    assert {(item.origin.path, item.reason) for item in reading.skipped} == {(b"module", Reason.GITLINK)}
+    assert b"inner" in reading.text()
+    assert {item.origin.path for item in read(repo.path, Settings(exclude=("nested/",)), history=False).skipped} == {b"module", b"nested"}
 
 
 def test_caps_and_exclusions_are_told(repo: Repository) -> None:

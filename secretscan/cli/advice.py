@@ -9,23 +9,31 @@ from secretscan.redaction import Redactor, context_line
 
 _SHOWN = 10
 """Findings, and unread files, that are shown one by one."""
+_REVOKE = "If it ever left this machine, revoke it and make a new one."
+_REWRITE = "Take it out of the commits that hold it (git rebase -i): a later commit does not undo them."
 
 
 def write(result: ScanResult, out: TextIO, what: str, color: bool, show_secrets: bool = False) -> None:
-    """Advice on each finding, or one line that all is well. `what` was scanned: "staged file" or "file"."""
+    """Advice on each finding, or one line that all is well. `what` was scanned: "staged file", "file" or "pushed content"."""
     coverage = result.coverage
     redactor = Redactor(result.findings, show_secrets=show_secrets, hidden=result.hidden)
-    for finding in result.findings[:_SHOWN]:
+    added = [finding for finding in result.findings if "already_committed" not in finding.facts]
+    for finding in added[:_SHOWN]:
         out.write("\n".join(_finding(finding, redactor, color)) + "\n\n")
-    if (more := len(result.findings) - _SHOWN) > 0:
+    if (more := len(added) - _SHOWN) > 0:
         out.write(f"… and {more} more.\n\n")
-    if result.findings:
+    if added:
         out.write(
             "Fix:   keep it in a secret store or an environment variable and read it from there.\n"
-            "       If it ever left this machine, revoke it and make a new one.\n"
+            f"       {_REWRITE if what == 'pushed content' else _REVOKE}\n"
             "Allow: a false alarm? Put `secretscan:allow` in a comment on that line,\n"
-            f"       or {result.findings[0].fingerprint} into .secretscanignore.\n"
+            f"       or {added[0].fingerprint} into .secretscanignore.\n"
         )
+    if known := [finding for finding in result.findings if "already_committed" in finding.facts]:
+        out.write(f"secretscan: {_count(len(known), 'secret')} stood there before this commit, and did not stop it:\n")
+        for finding in known[:_SHOWN]:
+            place = finding.places[0]
+            out.write(f"  {redactor.path(place.origin.path)}:{place.line}  {redactor.text(finding.description)}\n")
     if not coverage.complete:
         out.write("Not everything could be read, so this is not a clean result:\n")
         for skip in [skip for skip in coverage.unread if skip.reason.skip_class is SkipClass.UNREAD][:_SHOWN]:
@@ -43,7 +51,8 @@ def write(result: ScanResult, out: TextIO, what: str, color: bool, show_secrets:
 
 def _finding(finding: Finding, redactor: Redactor, color: bool) -> list[str]:
     place = finding.places[0]
-    where = f"{redactor.path(place.origin.path)}:{place.line}:{place.column}"
+    commit = str(place.origin.facts.get("commit", ""))[:12]
+    where = f"{redactor.path(place.origin.path)}:{place.line}:{place.column}{f' in commit {commit}' if commit else ''}"
     lines = [f"{_bold(where, color)}  {redactor.text(finding.description)} ({finding.rule}, {finding.severity.name.lower()})"]
     if place.context is not None:
         text, _ = context_line(place.context, finding.secret, finding.prefix, show_secrets=redactor.show_secrets, redactor=redactor)

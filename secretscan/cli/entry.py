@@ -59,13 +59,14 @@ def _work(args: list[str]) -> int:
     from secretscan.cli.signals import unwind
 
     if args[:1] == ["hook"]:
-        from secretscan.cli.staged import check, refuse_ambiguous
+        from secretscan.cli.staged import PUSHES, check, check_push, refuse_ambiguous
 
         refuse_ambiguous(args[1:])
-        files = _plain_files(args[1:])
+        push = args[1] if args[1:2] and args[1] in PUSHES else ""
+        files = _plain_files(args[2:] if push else args[1:])
         if files is not None:
             unwind()
-            return check(files)
+            return check_push(push, files) if push else check(files)
     from secretscan.cli.app import parse
 
     job = parse(args)

@@ -1,31 +1,90 @@
-"""`secretscan git`: a repository's history and work tree, or what its next commit changes."""
+"""`secretscan git`: a repository's history and work tree, or a chosen part of them."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Annotated
+import os
+import sys
+from typing import Annotated, Any
 
 import typer
 
 from secretscan.cli.options import EXIT_CODES, Job, ScanCommand, scanning
+from secretscan.cli.pushes import received_from, sent_by
 from secretscan.cli.run import Options, run
 from secretscan.cli.targets import Target
+from secretscan.errors import UsageError
+
+_PART, _COMMITS, _TRUST = "Instead of all of it", "Only what these commits brought", "The repository"
+
+
+def _option(group: str, *names: str, help: str, metavar: str | None = None) -> Any:
+    return typer.Option(*names, help=help, metavar=metavar, rich_help_panel=group, show_default=False)
 
 
 def command(
     options: Options,
     repo: Annotated[str, typer.Argument(metavar="[REPO]")] = ".",
-    staged: Annotated[bool, typer.Option("--staged", help="Only what the next commit changes, read from the index.")] = False,
+    *,
+    staged: Annotated[bool, _option(_PART, "--staged", help="What the next commit changes, read from the index.")] = False,
+    uncommitted: Annotated[bool, _option(_PART, "--uncommitted", help="What is staged, changed in the work tree, or untracked.")] = False,
+    ignored: Annotated[bool, _option(_PART, "--ignored", help="All of it, and files that .gitignore leaves out too.")] = False,
+    range: Annotated[str | None, _option(_COMMITS, "--range", metavar="A..B", help="Commits of B that A does not have.")] = None,
+    since_commit: Annotated[str | None, _option(_COMMITS, "--since-commit", metavar="A", help="Commits of HEAD that A lacks.")] = None,
+    branch: Annotated[str | None, _option(_COMMITS, "--branch", metavar="NAME", help="Commits of a branch.")] = None,
+    since: Annotated[str | None, _option(_COMMITS, "--since", metavar="DATE", help="Commits from then on, as `git log` takes it.")] = None,
+    log_opts: Annotated[str | None, _option(_COMMITS, "--log-opts", metavar="OPTS", help="Commits that `git log OPTS` shows.")] = None,
+    pre_push: Annotated[bool, _option(_COMMITS, "--pre-push", help="What a push sends; reads what git tells that hook.")] = False,
+    remote: Annotated[str | None, _option(_COMMITS, "--remote", metavar="NAME", help="With --pre-push: where the push goes.")] = None,
+    pre_receive: Annotated[bool, _option(_COMMITS, "--pre-receive", help="What a push brings; reads what git tells that hook.")] = False,
+    blame_email: Annotated[bool, _option(_TRUST, "--blame-email", help="Tell authors' mail addresses (never in SARIF).")] = False,
+    any_owner: Annotated[bool, _option(_TRUST, "--any-owner", help="Read it though another user owns it (git's safe.directory).")] = False,
 ) -> Job:
     """Scan a repository: the work tree and everything that was ever committed.
 
     \b
-    Example: secretscan git --staged
+    Example: secretscan git --range origin/main..HEAD
     """
-    return partial(run, [Target("git", repo, {"staged": True} if staged else {})], options)
+    from secretscan.plumbing.revisions import Selection
+
+    selection = Selection(range=range, since_commit=since_commit, branch=branch, since=since, log_opts=log_opts)
+    ways = {
+        "--staged": staged,
+        "--uncommitted": uncommitted,
+        "--range": range,
+        "--branch or --since-commit": branch or since_commit,
+        "--log-opts": log_opts,
+        "--pre-push": pre_push,
+        "--pre-receive": pre_receive,
+    }
+    if ignored or (since and not (range or branch or since_commit)):
+        ways["--ignored" if ignored else "--since"] = True
+    if len(chosen := [name for name, given in ways.items() if given]) > 1:
+        raise UsageError(f"{' and '.join(chosen)}: only one of them at a time")
+    if remote is not None and not pre_push:
+        raise UsageError("--remote: it goes with --pre-push")
+    if since and log_opts:
+        raise UsageError("--since: put it into --log-opts, as --since=DATE")
+
+    def job() -> int:
+        asked = selection
+        if pre_push:
+            asked = sent_by([remote] if remote else [], sys.stdin.buffer, os.environ)
+        elif pre_receive:
+            asked = received_from(sys.stdin.buffer)
+        given = {
+            "staged": staged,
+            "uncommitted": uncommitted,
+            "ignored": ignored,
+            "selection": asked if asked else None,
+            "email": blame_email,
+            "any_owner": any_owner,
+        }
+        return run([Target("git", repo, {name: value for name, value in given.items() if value})], options)
+
+    return job
 
 
 def register(app: typer.Typer) -> None:
-    app.command("git", cls=ScanCommand, short_help="A repository: work tree and history, or what is staged.", epilog=EXIT_CODES)(
+    app.command("git", cls=ScanCommand, short_help="A repository: work tree and history, or a part of them.", epilog=EXIT_CODES)(
         scanning(command)
     )

@@ -1,4 +1,4 @@
-"""What the hook does: scan what will be committed, and advise. Imports little, for it runs on every commit."""
+"""What the hooks do: scan what will be committed or pushed, and advise. Imports little, for it runs on every commit."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from secretscan.cli.exits import code_for
 from secretscan.cli.run import Options, report, scan
@@ -13,22 +14,55 @@ from secretscan.cli.targets import Target
 from secretscan.errors import UsageError
 from secretscan.redaction import printable
 
+if TYPE_CHECKING:
+    from secretscan.config import Settings
+    from secretscan.model import ScanResult
+
+PUSHES = ("--pre-push", "--pre-receive")
+ALREADY = "already_committed"
+"""The fact of a finding that HEAD held before."""
+
 
 def check(files: Sequence[str], options: Options | None = None) -> int:
-    """Scan the staged contents of the repository around the current folder, or `files` only. Gives the exit code."""
-    options = options or Options(flags={}, color=not os.environ.get("NO_COLOR") and sys.stdout.isatty())
-    options = replace(
-        options, checks="all_checks" in options.flags
-    )  # what a commit adds is secrets; how a cluster stands is asked elsewhere
+    """Scan the staged contents of the repository around the current folder, or `files` only. Gives the exit code.
+
+    A secret that the files held before the commit does not stop it.
+    """
+    options = _secrets_only(options or plain())
     chosen = {"staged": True, "names": tuple(files)} if files else {"staged": True}
     settings, result = scan([Target("git", ".", chosen)], options)
-    if options.outputs:
-        report(result, settings, replace(options, quiet=True))
-    if not options.quiet and not any(output.path is None for output in options.outputs):
-        from secretscan.cli.advice import write
+    if result.findings:
+        from secretscan.plumbing.earlier import already_committed
 
-        write(result, sys.stdout, "file" if files else "staged file", options.color, settings.show_secrets)
-    return code_for(result, settings)
+        known = already_committed(".", os.environ, result.findings)
+        result = replace(
+            result,
+            findings=tuple(
+                replace(finding, facts={**finding.facts, ALREADY: True}) if number in known else finding
+                for number, finding in enumerate(result.findings)
+            ),
+        )
+    return _advise(result, settings, options, "file" if files else "staged file")
+
+
+def check_push(kind: str, remote: Sequence[str], options: Options | None = None) -> int:
+    """Scan what a push sends or brings, as standard input tells it. `kind` is one of PUSHES. Gives the exit code."""
+    from secretscan.cli.pushes import received_from, sent_by
+
+    asked = sent_by(remote, sys.stdin.buffer, os.environ) if kind == "--pre-push" else received_from(sys.stdin.buffer)
+    options = _secrets_only(options or plain())
+    settings, result = scan([Target("git", ".", {"selection": asked})], options)
+    return _advise(result, settings, options, "pushed content")
+
+
+def plain() -> Options:
+    """The options of a command line that gives none."""
+    return Options(flags={}, color=not os.environ.get("NO_COLOR") and sys.stdout.isatty())
+
+
+def _secrets_only(options: Options) -> Options:
+    """What a commit adds is secrets; how a cluster stands is asked elsewhere."""
+    return replace(options, checks="all_checks" in options.flags)
 
 
 def refuse_ambiguous(args: Sequence[str]) -> None:
@@ -36,3 +70,13 @@ def refuse_ambiguous(args: Sequence[str]) -> None:
     for word in args[: args.index("--")] if "--" in args else args:
         if word.startswith("-") and os.path.lexists(word):
             raise UsageError(f"{printable(os.fsencode(word))}: an option and a file here; put -- before the names of files")
+
+
+def _advise(result: ScanResult, settings: Settings, options: Options, what: str) -> int:
+    if options.outputs:
+        report(result, settings, replace(options, quiet=True))
+    if not options.quiet and not any(output.path is None for output in options.outputs):
+        from secretscan.cli.advice import write
+
+        write(result, sys.stdout, what, options.color, settings.show_secrets)
+    return code_for(replace(result, findings=tuple(finding for finding in result.findings if ALREADY not in finding.facts)), settings)

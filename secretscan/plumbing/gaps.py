@@ -1,6 +1,6 @@
-"""One walk of what the history names: what of it the store does not hold, and which blobs go by a name that somebody asked for.
+"""One walk of all that the refs, reflogs and the index name: what of it the store does not hold, and names that no commit tells.
 
-cat-file leaves a missing object out in silence, and tells no names.
+cat-file leaves a missing object out in silence, and tells no names; trees and blobs that are tagged stand in no commit.
 """
 
 from __future__ import annotations
@@ -11,17 +11,15 @@ from types import TracebackType
 from typing import Self
 
 from secretscan.model import Gap, Reason, Wants
+from secretscan.plumbing.history import EVERY_ROOT
 from secretscan.plumbing.process import GitFailed
 from secretscan.plumbing.repository import Repository
-
-EVERY_ROOT = ("--all", "--reflog")
-"""All refs (the stash, notes and every work tree's HEAD among them) and all reflogs (older stashes)."""
 
 
 class Walk:
     """The walk, running beside the reading of objects. Use it in a `with`: leaving ends it.
 
-    `names` after `gaps()`: the blobs by id whose path `wants` accepts, each with the first of its paths that the walk came by.
+    `names` after `gaps()`: the blobs by id whose path `wants` accepts, each with the one path that rev-list tells of it.
     """
 
     def __init__(self, repository: Repository, wants: Wants) -> None:

@@ -29,12 +29,12 @@ def entries(repository: Repository) -> list[Entry]:
     return list(_entries(repository.git.run("ls-files", "-s", "-z")))
 
 
-def untracked(repository: Repository) -> tuple[list[bytes], list[str]]:
-    """Paths that are neither in the index nor ignored, a nested repository ends in a slash; and what git could not look into.
+def untracked(repository: Repository, *, ignored: bool = False) -> tuple[list[bytes], list[str]]:
+    """Paths that are neither in the index nor (unless `ignored`) ignored, and what git could not look into.
 
-    It warns of a folder that it may not open, or whose path is too long, and ends as if all were well.
+    A nested repository ends in a slash. It warns of a folder that it may not open, or whose path is too long, and ends as if all were well.
     """
-    with repository.git.start("ls-files", "-o", "--exclude-standard", "-z") as process:
+    with repository.git.start("ls-files", "-o", "-z", *(() if ignored else ("--exclude-standard",))) as process:
         paths = list(process.fields(b"\0"))
         wrong = process.finish()
     if wrong:

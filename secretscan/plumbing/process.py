@@ -155,6 +155,10 @@ class Process:
         self._stdout.close()
         self._stderr.close()
 
+    def kill(self) -> None:
+        """End the process at once, from any thread; whoever reads it sees the end."""
+        self._popen.kill()
+
     def fill(self, view: memoryview) -> int:
         """Read until `view` is full or the output ends. Returns the bytes read; fewer than asked means the end. GitFailed if git hangs."""
         filled = 0

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from secretscan.errors import SourceError
 from secretscan.plumbing.process import HOOK_VARIABLES, PROBE, Git, GitFailed, environment
 from secretscan.redaction import printable
+
+_ANY_OWNER = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,18 @@ class Repository:
             return False
 
     @property
+    def shallow_commits(self) -> frozenset[bytes]:
+        """The commits whose parents were not fetched (gitformat-shallow)."""
+        return frozenset(_small_file(os.path.join(self.common_dir, b"shallow")).split()) if self.shallow else frozenset()
+
+    @property
+    def common_dir(self) -> bytes:
+        """Git's folder; of a linked work tree the one that it shares with the others."""
+        return os.path.normpath(os.path.join(self.git_dir, _small_file(os.path.join(self.git_dir, b"commondir")).rstrip(b"\r\n")))
+
+    @property
     def _objects(self) -> bytes:
-        try:
-            with open(os.path.join(self.git_dir, b"commondir"), "rb") as file:
-                common = os.path.join(self.git_dir, file.read(4096).rstrip(b"\r\n"))
-        except OSError:
-            common = self.git_dir
-        return os.path.join(common, b"objects")
+        return os.path.join(self.common_dir, b"objects")
 
 
 def looks_like_one(target: str) -> bool:
@@ -60,16 +68,17 @@ def looks_like_one(target: str) -> bool:
         return False
 
 
-def locate(target: str, inherited: Mapping[str, str], *, work_tree: bool = True) -> Repository:
+def locate(target: str, inherited: Mapping[str, str], *, work_tree: bool = True, any_owner: bool = False) -> Repository:
     """The repository that holds `target`, searched upwards as git does. SourceError says why git will not read it, and what to do.
 
     `inherited` is the environment; of it a hook's index and object folders count, if its GIT_DIR is this repository.
     Without `work_tree` the work tree is left unknown and GitPython unimported (its import costs more than a small scan).
+    `any_owner`: the user vouches for it, whoever owns it (git's safe.directory).
     """
     path = os.fsencode(target)
     if not os.path.isdir(path):
         raise SourceError(f"{printable(path)}: no such directory; name a git repository")
-    git = Git(path, environment(inherited), patience=PROBE)
+    git = Git(path, {**environment(inherited), **(_ANY_OWNER if any_owner else {})}, patience=PROBE)
     try:
         found = _ask(git)
     except GitFailed as error:
@@ -90,6 +99,15 @@ def locate(target: str, inherited: Mapping[str, str], *, work_tree: bool = True)
     arguments = (b"--git-dir=" + git_dir, b"--work-tree=" + (tree or git_dir))
     settled = Git(tree or git_dir, {**git.environment, **_hook(path, git_dir, inherited)}, arguments)
     return Repository(settled, git_dir, tree, shallow, object_format, head)
+
+
+def _small_file(path: bytes) -> bytes:
+    """A regular file of at most 1 MiB; nothing of any other, however hostile."""
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            return file.read(1 << 20) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else b""
+    except OSError:
+        return b""
 
 
 def _ask(git: Git) -> tuple[bytes, bool, bool, str, bytes | None]:
@@ -153,7 +171,7 @@ def _refusal(path: bytes, said: str) -> SourceError:
         real = printable(os.path.realpath(path))
         return SourceError(
             f"{where}: git refuses it, for it belongs to another user; "
-            f"if you trust it, run: git config --global --add safe.directory {real}"
+            f"if you trust it, add --any-owner, or run: git config --global --add safe.directory {real}"
         )
     if "not a git repository" in said:
         return SourceError(f"{where}: not a git repository; `secretscan dir` reads plain folders")

@@ -6,31 +6,41 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from secretscan.model import Json
-from secretscan.plumbing.history import History, authorships
+from secretscan.plumbing.authors import authorships
+from secretscan.plumbing.history import History
 from secretscan.plumbing.index import Entry
+from secretscan.plumbing.reach import Reach, reached_by
 from secretscan.plumbing.repository import Repository
 from secretscan.plumbing.worktree import WorkTree
+from secretscan.redaction import printable
 
 _ABBREVIATED = 12
+_REFS = 20
+"""Branches, tags and other refs told of one commit, of each kind."""
 Id: TypeAlias = "tuple[str, bytes]"
 """Kind ("blob", "commit", "tag", or "object" if that is not known) and hex."""
 Traced: TypeAlias = "tuple[Id, bytes, dict[str, Json]]"
 """An id, a path, and the facts of that place."""
 
 
-def trace(repository: Repository, ids: Sequence[Id], entries: Sequence[Entry], tree: WorkTree | None) -> Iterator[Traced]:
+def trace(
+    repository: Repository, history: History, ids: Sequence[Id], entries: Sequence[Entry], tree: WorkTree | None, *, email: bool = False
+) -> Iterator[Traced]:
     """Blobs at the commits that brought them in, oldest first; then commits and tags, and blobs of the index, of a ref or of nothing.
 
-    Facts: commit, author, date, blob, in_work_tree (not without a work tree), removed_by, index, tag, dangling. GitFailed if git hangs.
+    Facts: commit, author, email (only if asked for), date, blob, in_work_tree (not without a work tree), removed_by, moved_from, moved_to,
+    branches, tags, refs (that lead to the commit), index, tag, dangling. GitFailed if git hangs.
     """
-    history = History(repository)
     sightings = history.sightings({hex_id for kind, hex_id in ids if kind in ("blob", "object")})
     signers = {sighting.commit for sighting in sightings} | {hex_id for kind, hex_id in ids if kind in ("commit", "tag")}
     people = authorships(repository, signers)
+    reach = reached_by(repository, {sighting.commit for sighting in sightings} | {hex_id for kind, hex_id in ids if kind == "commit"})
 
     def signed(hex_id: bytes) -> dict[str, Json]:
         who = people.get(hex_id)
-        return {"author": who.author, "date": who.date} if who is not None else {}
+        if who is None:
+            return {}
+        return {"author": who.author, **({"email": who.email} if email else {}), "date": who.date, **_reach(reach.get(hex_id, {}))}
 
     def standing(path: bytes, hex_id: bytes) -> dict[str, Json]:
         facts: dict[str, Json] = {"blob": hex_id.decode()}
@@ -43,6 +53,9 @@ def trace(repository: Repository, ids: Sequence[Id], entries: Sequence[Entry], t
             facts["dangling"] = True
         if sighting.removed_by is not None and not facts.get("in_work_tree"):
             facts["removed_by"] = sighting.removed_by.decode()
+        for fact, moved in (("moved_from", sighting.moved_from), ("moved_to", sighting.moved_to)):
+            if moved is not None:
+                facts[fact] = printable(moved)
         yield (kinds[sighting.blob], sighting.blob), sighting.path, facts
     seen = {sighting.blob for sighting in sightings}
     staged: dict[bytes, list[bytes]] = {}
@@ -67,3 +80,12 @@ def trace(repository: Repository, ids: Sequence[Id], entries: Sequence[Entry], t
         elif hex_id not in seen:
             for path in staged[hex_id]:
                 yield id, path, {"index": True, **standing(path, hex_id)}
+
+
+def _reach(reach: Reach) -> dict[str, Json]:
+    facts: dict[str, Json] = {}
+    for kind, names in reach.items():
+        facts[kind] = [printable(name) for name in names[:_REFS]]
+    if more := sum(len(names[_REFS:]) for names in reach.values()):
+        facts["more_refs"] = more
+    return facts

@@ -11,6 +11,9 @@ from secretscan.redaction import Redactor
 
 _DETAIL = ("blob", "apiVersion")
 """Facts that only a closer look asks for."""
+_REFS = 3
+"""Branches, tags and other refs that are named of each kind."""
+_SINGULAR = {"branches": "branch", "tags": "tag", "refs": "ref"}
 _DAY = re.compile(r"^(\d{4}-\d\d-\d\d)[T ].*")
 
 
@@ -55,7 +58,7 @@ def _object_facts(rest: dict[str, Json]) -> list[str]:
 
 def _commit(rest: dict[str, Json], verbose: bool) -> list[str]:
     commit, author, date, kept, versions = (rest.pop(key, None) for key in ("commit", "author", "date", "in_work_tree", "versions"))
-    removed = rest.pop("removed_by", None)
+    removed, come, gone, own = (rest.pop(key, None) for key in ("removed_by", "moved_from", "moved_to", "in_git_folder"))
     name, day = str(author or ""), str(date or "")
     return [
         f"commit {commit if verbose else str(commit)[:12]}" if commit else "",
@@ -63,8 +66,22 @@ def _commit(rest: dict[str, Json], verbose: bool) -> list[str]:
         day if verbose else _DAY.sub(r"\1", day),
         "" if kept is None else "still in the work tree" if kept else "not in the work tree any more",
         f"removed by commit {removed if verbose else str(removed)[:12]}" if removed else "",
+        f"renamed from {come}" if come else "",
+        f"renamed to {gone}" if gone else "",
         f"{versions} versions of the file hold it" if versions else "",
+        *_leading(rest),
+        "kept in git's own folder" if own else "",
     ]
+
+
+def _leading(rest: dict[str, Json]) -> list[str]:
+    """The branches and tags that lead to a commit, the first of them by name."""
+    kinds = {kind: rest.pop(kind, None) for kind in ("branches", "tags", "refs")}
+    more = rest.pop("more_refs", 0)
+    lists = {kind: [str(name) for name in names] for kind, names in kinds.items() if isinstance(names, list) and names}
+    left = sum(len(names[_REFS:]) for names in lists.values()) + (more if isinstance(more, int) else 0)
+    said = [f"{_SINGULAR[kind] if len(names) == 1 else kind} {', '.join(names[:_REFS])}" for kind, names in lists.items()]
+    return [f"reached by {'; '.join(said)}{f' and {left} more' if left else ''}"] if said else []
 
 
 def _layer(rest: dict[str, Json]) -> list[str]:

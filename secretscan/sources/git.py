@@ -1,21 +1,29 @@
-"""A git repository: all that was ever committed, stashed or left dangling, its index and work tree; or what the next commit changes."""
+"""A git repository: all that was ever committed, stashed or left dangling, its index and work tree; or a chosen part of that."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from secretscan.config import Settings
 from secretscan.errors import SourceError
-from secretscan.model import PIECE, Finding, Gap, Json, LocalFile, Origin, Reason, Skipped, Unit, Wants, unasked
-from secretscan.paths import PathPatterns
-from secretscan.plumbing import gaps, index, objects
-from secretscan.plumbing.process import GitFailed
+from secretscan.model import Finding, Gap, Inner, Origin, Reason, Skipped, Unit, Wants, unasked
+from secretscan.plumbing import folder, objects
 from secretscan.plumbing.repository import Repository, locate, looks_like_one
 from secretscan.plumbing.worktree import WorkTree
 from secretscan.redaction import printable
+from secretscan.sources._git_files import KIND, Files, Root
 
-KIND = "git"
+if TYPE_CHECKING:  # the hook starts often, and needs none of it
+    from secretscan.plumbing.revisions import Revisions, Selection
+    from secretscan.sources._git_store import Store
+
+__all__ = ["KIND", "GitSource", "open_source", "recognises"]
+
+_NESTED = 8
+"""Repositories within repositories that are followed."""
 
 
 def recognises(target: str) -> int:
@@ -23,177 +31,144 @@ def recognises(target: str) -> int:
     return 5 if looks_like_one(target) else 0
 
 
-class GitSource:
-    """One repository. Ids are ("file", path), and ("blob" | "commit" | "tag" | "object", hex).
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What of a repository is read.
 
-    `history`: every object of the store. `worktree`: files that are tracked, or neither tracked nor ignored. `staged`: neither of
-    them, but what the next commit changes; of it only `names`, if there are any, and those of them that it leaves as they are from
-    the work tree.
+    `history`: every object of the store, and git's own files. `worktree`: files that are tracked, or neither tracked nor ignored, and
+    with `ignored` those too. Or instead of both: `staged`, what the next commit changes, of it only `names`, if there are any, and
+    those of them that it leaves as they are from the work tree; `uncommitted`, what is staged, and all of the work tree that differs
+    from the index; `revisions`, what these commits brought. `email`: whether authors' addresses are told.
     """
+
+    history: bool = True
+    worktree: bool = True
+    ignored: bool = False
+    staged: bool = False
+    uncommitted: bool = False
+    revisions: Revisions | None = None
+    names: frozenset[bytes] | None = None
+    email: bool = False
+
+
+class Within(NamedTuple):
+    """The id of something in a repository that lies within another."""
+
+    repository: int
+    id: Hashable
+
+
+class GitSource:
+    """One repository, and those within it. Ids are ("file" | "own", path), ("blob" | "commit" | "tag" | "object", hex), and Within."""
 
     kind = KIND
 
     def __init__(
-        self,
-        repository: Repository,
-        root: bytes,
-        settings: Settings,
-        *,
-        staged: bool,
-        history: bool,
-        worktree: bool,
-        read: objects.Objects,
-        names: frozenset[bytes] | None = None,
+        self, repository: Repository, root: Root, settings: Settings, scope: Scope, read: objects.Objects, seen: set[bytes] | None = None
     ) -> None:
-        self.root = root
-        self.empty_is_clean = staged
-        self.supplies_suppressions = staged or repository.work_tree is not None
+        self.root = root.path
+        self.empty_is_clean = scope.staged or scope.uncommitted or scope.revisions is not None
+        self.supplies_suppressions = scope.staged or repository.work_tree is not None
         self._repository = repository
         self._settings = settings
-        self._staged = staged
-        self._names = names
-        self._history = history
-        self._tree = WorkTree(repository.work_tree) if worktree and repository.work_tree is not None else None
+        self._scope = scope
         self._read = read
-        self._entries: list[index.Entry] = []
-        self._tracked: set[bytes] = set()
-        self._excluded = PathPatterns(settings.exclude)
+        self._root = root
+        self._tree = WorkTree(repository.work_tree) if scope.worktree and repository.work_tree is not None else None
+        self._files = Files(repository, self._tree, root, settings)
+        self._store = None if scope.staged else _store(repository, root, settings, scope, read)
+        self._seen = set() if seen is None else seen
+        self._inner: list[GitSource] = []
 
     def units(self, wants: Wants = unasked) -> Iterator[Unit | Finding | Skipped | Gap]:
-        if self._staged:
-            yield from self._next_commit()
-            return
-        try:
-            self._entries = index.entries(self._repository)
-        except GitFailed as error:
-            yield self._skip(b".git/index", Reason.GIT_ERROR, str(error))
-        if self._tree is not None:
-            yield from self._files(self._tree)
-        if self._history:
-            yield from self._all_objects(wants)
+        scope, files = self._scope, self._files
+        if self._store is None:
+            yield from files.staged(scope.names)
+        elif scope.revisions is not None:
+            yield from self._store.chosen(scope.revisions, wants)
+        else:
+            yield from files.read_index()
+            if scope.uncommitted:
+                yield from files.uncommitted()
+                return
+            self._seen.add(os.path.realpath(self._repository.common_dir))
+            yield from files.worktree(ignored=scope.ignored)
+            if scope.history:
+                yield from self._history(self._store, wants)
+            yield from self._others(wants)
 
     def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin] | Skipped]:
-        """Files first, then blobs, in the order in which commits brought them in (parents before children); then commits and tags."""
+        """Files first, then objects as the history tells them, then what lies in other repositories within."""
         hashed: list[tuple[str, bytes]] = []
+        inner: dict[int, list[Hashable]] = {}
         for id in ids:
-            if isinstance(id, tuple):
+            if isinstance(id, Within):
+                inner.setdefault(id.repository, []).append(id.id)
+            elif isinstance(id, tuple):
                 kind, name = id
-                if kind == "file":
-                    untracked: dict[str, Json] = {} if self._staged or name in self._tracked else {"untracked": True}
-                    yield id, self._origin(name, {"in_work_tree": True, **untracked})
+                if kind in ("file", "own"):
+                    yield id, self._files.origin(kind, name)
                 else:
                     hashed.append((kind, name))
-        if self._staged:
-            for id in hashed:
-                for entry in self._entries:
-                    if entry.id == id[1]:
-                        yield id, self._origin(entry.path, {"blob": entry.id.decode(), "staged": True})
-        elif hashed:
-            from secretscan.plumbing.tracing import trace
+        told: set[bytes] = set()
+        if self.empty_is_clean:
+            for kind, name in hashed:
+                for origin in self._files.staged_at(name):
+                    told.add(name)
+                    yield (kind, name), origin
+        if self._store is not None and (left := [id for id in hashed if id[1] not in told]):
+            yield from self._store.places(left, self._files.entries, self._tree)
+        for number, held in sorted(inner.items()):
+            for item in self._inner[number].places(held):
+                yield item if isinstance(item, Skipped) else (Within(number, item[0]), item[1])
 
-            try:
-                for id, path, facts in trace(self._repository, hashed, self._entries, self._tree):
-                    yield id, self._origin(path, facts)
-            except GitFailed as error:  # what was found is kept, under the names of its objects
-                yield self._skip(b".git", Reason.GIT_ERROR, str(error))
+    def _history(self, store: Store, wants: Wants) -> Iterator[Unit | Skipped | Gap]:
+        empty = True
+        for item in store.everything(wants, self._files.entries):
+            empty = empty and not isinstance(item, Unit)
+            yield item
+        if not empty:  # a repository without anything in it is not made one that was scanned by its configuration
+            yield from self._files.own(folder.files(self._repository.common_dir))
 
-    def _next_commit(self) -> Iterator[Unit | Skipped | Gap]:
-        try:
-            entries = index.staged(self._repository)
-        except GitFailed as error:
-            yield self._skip(b".git/index", Reason.GIT_ERROR, str(error))
+    def _others(self, wants: Wants) -> Iterator[Unit | Finding | Skipped | Gap]:
+        """Repositories within this one: submodules, those of submodules that are not checked out, and any that lie in the work tree."""
+        if self._repository.work_tree is not None:
+            for path in self._files.nested:
+                yield from self._other(os.path.join(self._repository.work_tree, path), path, wants)
+        if self._scope.history:
+            for path in folder.modules(self._repository.common_dir):
+                yield from self._other(os.path.join(self._repository.common_dir, path), self._files.own_name(path), wants)
+
+    def _other(self, full: bytes, path: bytes, wants: Wants) -> Iterator[Unit | Finding | Skipped | Gap]:
+        if self._root.depth == _NESTED:
+            yield self._root.skip(path, Reason.TOO_DEEP, "repositories within repositories")
             return
-        names: dict[bytes, bytes] = {}
-        for entry in entries:
-            if self._names is not None and entry.path not in self._names:
-                continue
-            if entry.mode == index.LINK:
-                yield self._skip(entry.path, Reason.SYMLINK)
-            elif entry.mode == index.GITLINK:
-                yield self._skip(entry.path, Reason.GITLINK, "a submodule; scan it by itself")
-            elif self._excludes(entry.path):
-                yield self._skip(entry.path, Reason.EXCLUDED)
-            else:
-                self._entries.append(entry)
-                names.setdefault(entry.id, entry.path)
         try:
-            yield from objects.these(self._repository, self._settings, names)
-        except GitFailed as error:
-            yield self._skip(b".git/objects", Reason.GIT_ERROR, str(error))
-        if self._names is not None:
-            yield from self._named(self._names - {entry.path for entry in entries})
-
-    def _named(self, names: Iterable[bytes]) -> Iterator[Unit | Skipped | Gap]:
-        """Files of the work tree that somebody asked for by name: what is not there is unread, and so is a folder."""
-        tree = WorkTree(os.path.abspath(self.root))
-        for path in sorted(names):
-            size = tree.size(path)
-            if size is None:
-                yield self._skip(path, Reason.MISSING, "neither staged nor in the work tree")
-            elif size is Reason.GITLINK and not os.path.lexists(os.path.join(tree.full(path), b".git")):
-                yield self._skip(path, Reason.UNREADABLE, "a folder; name the files in it")
-            else:
-                yield from self._file(tree, path)
-
-    def _files(self, tree: WorkTree) -> Iterator[Unit | Skipped | Gap]:
-        for entry in self._entries:
-            if entry.path in self._tracked:  # the other side of a conflict
-                continue
-            self._tracked.add(entry.path)
-            if entry.mode == index.GITLINK:
-                yield self._skip(entry.path, Reason.GITLINK, "a submodule; scan it by itself")
-            else:
-                yield from self._file(tree, entry.path)
-        try:
-            untracked, closed = index.untracked(self._repository)
-        except GitFailed as error:
-            yield self._skip(b".", Reason.GIT_ERROR, str(error))
+            found = locate(os.fsdecode(full), os.environ)
+        except SourceError as error:
+            yield self._root.skip(path, Reason.UNREADABLE, f"a repository that cannot be read: {error}")
             return
-        for path in untracked:
-            yield from self._file(tree, path.removesuffix(b"/"))
-        for said in closed:
-            yield self._skip(b".", Reason.UNREADABLE, said)
-
-    def _file(self, tree: WorkTree, path: bytes) -> Iterator[Unit | Skipped | Gap]:
-        size = tree.size(path)
-        if size is None:
+        common = os.path.realpath(found.common_dir)
+        homes = (self._repository.work_tree or self._repository.git_dir, self._repository.common_dir)
+        if not any(common.startswith(os.path.realpath(home) + b"/") or common == os.path.realpath(home) for home in homes):
+            yield self._root.skip(path, Reason.UNREADABLE, "its .git leads out of the repository that was named; name it by itself")
             return
-        if isinstance(size, Reason):
-            yield self._skip(path, size, "a repository within this one; scan it by itself" if size is Reason.GITLINK else "")
-        elif self._excludes(path):
-            yield self._skip(path, Reason.EXCLUDED)
-        elif self._settings.max_file_size is not None and size > self._settings.max_file_size:
-            yield self._skip(path, Reason.USER_SIZE_CAP)
-        elif size <= PIECE:
-            yield Unit(("file", path), LocalFile(tree.full(path), size), path)
-        else:
-            yield from tree.long(path, size, self._settings)
-
-    def _all_objects(self, wants: Wants) -> Iterator[Unit | Skipped | Gap]:
-        if self._repository.shallow:
-            detail = "older commits were not fetched; run: git fetch --unshallow (in CI: fetch depth 0)"
-            yield self._skip(b".git/shallow", Reason.SHALLOW, detail)
-        with gaps.Walk(self._repository, wants) as walk:
-            try:
-                yield from self._read(self._repository, self._settings)
-            except GitFailed as error:
-                yield self._skip(b".git/objects", Reason.GIT_ERROR, str(error))
-            try:
-                yield from walk.gaps()
-                for unit in objects.these(self._repository, self._settings, walk.names):
-                    if isinstance(unit, Unit):  # its gaps were told the first time
-                        yield unit._replace(again=True)
-            except GitFailed as error:
-                yield self._skip(b".git", Reason.GIT_ERROR, str(error))
-
-    def _excludes(self, path: bytes) -> bool:
-        return self._excluded.match(path)
-
-    def _origin(self, path: bytes, facts: dict[str, Json]) -> Origin:
-        return Origin(KIND, self.root, path, facts)
-
-    def _skip(self, path: bytes, reason: Reason, detail: str = "") -> Skipped:
-        return Skipped(Origin(KIND, self.root, path), reason, detail)
+        if found.work_tree is not None and os.path.realpath(found.work_tree) != os.path.realpath(full):
+            yield self._root.skip(path, Reason.UNREADABLE, "a submodule whose .git is no repository")
+            return
+        known = common in self._seen  # a submodule that is checked out, or a work tree of this very repository
+        if known and found.work_tree is None:
+            return
+        scope = Scope(history=self._scope.history and not known, worktree=self._scope.worktree, email=self._scope.email)
+        root = Root(self._root.path, self._root.name(path), self._root.depth + 1)
+        inner = GitSource(found, root, self._settings, scope, self._read, self._seen)
+        number = len(self._inner)
+        self._inner.append(inner)
+        for item in inner.units(wants):
+            if isinstance(item, Unit | Gap):
+                yield item._replace(id=_wrapped(number, item.id))
+            else:
+                yield item
 
 
 def open_source(
@@ -201,24 +176,54 @@ def open_source(
     settings: Settings,
     *,
     staged: bool = False,
+    uncommitted: bool = False,
     history: bool = True,
     worktree: bool = True,
+    ignored: bool = False,
+    selection: Selection | None = None,
+    email: bool = False,
+    any_owner: bool = False,
     read: objects.Objects = objects.everything,
     names: Iterable[str] | None = None,
 ) -> GitSource:
     """The repository that holds `target`. SourceError if git will not read it.
 
     `read` is what hands out the objects of the history. The root is `target` if that is the repository's top, else the top itself.
-    `names` goes with `staged`: only these files, named from the current folder.
+    `names` goes with `staged`: only these files, named from the current folder. `selection` chooses commits, and leaves out all else.
+    `any_owner`: also if it belongs to another user, which git refuses by itself.
     """
     # Git is a child of ours and needs PATH and HOME; under a hook it also says by variables which index and which objects it means.
-    repository = locate(target, os.environ, work_tree=not staged)
+    repository = locate(target, os.environ, work_tree=not staged, any_owner=any_owner)
     root = os.fsencode(target)
     top = repository.work_tree or (repository.git_dir if not staged else _top(root))
     if os.path.realpath(top) != os.path.realpath(root):
         root = top
-    chosen = None if names is None else frozenset(_below(root, os.fsencode(name)) for name in names)
-    return GitSource(repository, root, settings, staged=staged, history=history, worktree=worktree, read=read, names=chosen)
+    revisions = None
+    if selection:
+        from secretscan.plumbing.revisions import resolve
+
+        revisions = resolve(repository, selection)
+    scope = Scope(
+        history=history,
+        worktree=worktree and revisions is None,
+        ignored=ignored,
+        staged=staged,
+        uncommitted=uncommitted,
+        revisions=revisions,
+        names=None if names is None else frozenset(_below(root, os.fsencode(name)) for name in names),
+        email=email,
+    )
+    return GitSource(repository, Root(root), settings, scope, read)
+
+
+def _store(repository: Repository, root: Root, settings: Settings, scope: Scope, read: objects.Objects) -> Store:
+    from secretscan.sources._git_store import Store
+
+    return Store(repository, root, settings, read, email=scope.email)
+
+
+def _wrapped(number: int, id: Hashable) -> Hashable:
+    return Inner(Within(number, id.id), id.path) if isinstance(id, Inner) else Within(number, id)
 
 
 def _below(root: bytes, name: bytes) -> bytes:
