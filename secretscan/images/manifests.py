@@ -172,7 +172,7 @@ class _Reader:
     def index(self, index: Json, above: tuple[int, ...], depth: int) -> None:
         """An OCI index: manifests by digest, of platforms or of attestations, or further indexes."""
         found = [(each, self._contents.blob(_text(each.get("digest")))) for each in _dicts(_dict(index).get("manifests"))]
-        platforms = {_text(each.get("digest")): _platform(_dict(each.get("platform"))) for each, _ in found}
+        platforms = {_text(each.get("digest")): platform_of(each) for each, _ in found}
         for descriptor, number in found:
             digest = _text(descriptor.get("digest"))
             name = _name(descriptor)
@@ -189,8 +189,8 @@ class _Reader:
                 elif digest not in self._indexes:
                     self._indexes.add(digest)
                     self.index(document, (*above, number), depth + 1)
-            elif _dict(descriptor.get("annotations")).get("vnd.docker.reference.type") == "attestation-manifest":
-                subject = _text(_dict(descriptor.get("annotations")).get("vnd.docker.reference.digest"))
+            elif is_attestation(descriptor):
+                subject = subject_of(descriptor)
                 self._attestation(document, number, platforms.get(subject, ""), subject)
             else:
                 self._manifest(document, number, name, above, platforms[digest])
@@ -250,8 +250,28 @@ class _Reader:
                 self._add(Image(f"{repository}:{tag}", tuple(reversed(layers)), (), "", tuple(problems)))
 
 
+def is_attestation(descriptor: Mapping[str, Json]) -> bool:
+    """Whether an index names a statement about an image rather than an image."""
+    return _dict(descriptor.get("annotations")).get("vnd.docker.reference.type") == "attestation-manifest"
+
+
+def subject_of(descriptor: Mapping[str, Json]) -> str:
+    """The digest of the image that an attestation is about."""
+    return _text(_dict(descriptor.get("annotations")).get("vnd.docker.reference.digest"))
+
+
+def is_foreign(descriptor: Mapping[str, Json]) -> bool:
+    """Whether a layer is kept elsewhere, as those of Windows are."""
+    return bool(descriptor.get("urls")) or any(word in _text(descriptor.get("mediaType")) for word in ("foreign", "nondistributable"))
+
+
+def platform_of(descriptor: Mapping[str, Json]) -> str:
+    """os/architecture[/variant] as an index tells it."""
+    return _platform(_dict(descriptor.get("platform")))
+
+
 def _missing_layer(path: str, digest: str, descriptor: Mapping[str, Json], layer: int = -1) -> Problem:
-    foreign = descriptor.get("urls") or any(word in _text(descriptor.get("mediaType")) for word in ("foreign", "nondistributable"))
+    foreign = is_foreign(descriptor)
     why = "a layer kept elsewhere; it is not fetched" if foreign else "a layer that the image names"
     return Problem(path, Reason.FOREIGN if foreign else Reason.MISSING, f"{why} ({digest})" if digest != path else why, layer)
 
@@ -259,7 +279,7 @@ def _missing_layer(path: str, digest: str, descriptor: Mapping[str, Json], layer
 def _name(descriptor: Mapping[str, Json]) -> str:
     annotations = _dict(descriptor.get("annotations"))
     named = _text(annotations.get("io.containerd.image.name")) or _text(annotations.get("org.opencontainers.image.ref.name"))
-    return " ".join(part for part in (named, _platform(_dict(descriptor.get("platform")))) if part)
+    return " ".join(part for part in (named, platform_of(descriptor)) if part)
 
 
 def _platform(told: Mapping[str, Json]) -> str:

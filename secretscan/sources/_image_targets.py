@@ -1,4 +1,4 @@
-"""Where an image comes from: a file, a directory, a pipe."""
+"""Where an image comes from: a file, a directory, a pipe, a registry, or a daemon's own client."""
 
 from __future__ import annotations
 
@@ -9,14 +9,30 @@ from functools import partial
 from secretscan._core import TarMember
 from secretscan.errors import SourceError
 from secretscan.images import outer
+from secretscan.images.access import Access
+from secretscan.images.choice import Choice
+from secretscan.images.daemon import CLIENTS, save
+from secretscan.images.reference import parse
 from secretscan.readers.tar import Content
 from secretscan.redaction import printable
 from secretscan.sources._streams import open_stream, read_waiting
 
 
-def open_target(target: str) -> Iterator[tuple[TarMember | None, Content]]:
-    """The outer members of an image in a file, in a directory, in a pipe or on standard input (`-`). SourceError if there is none."""
+def open_target(target: str, choice: Choice, access: Access, *, layers: bool = True) -> Iterator[tuple[TarMember | None, Content]]:
+    """The outer members of an image. SourceError if there is none.
+
+    A path that exists is one; `docker:` and `podman:` name an image that their client has, a name with a registry's host is pulled.
+    Without `layers` the documents of a registry's image only.
+    """
     shown = printable(os.fsencode(target))
+    client, colon, name = target.partition(":")
+    if not os.path.lexists(target):
+        if colon and client in CLIENTS and not name.startswith("//"):
+            return outer.open_archive(save(client, name), shown)
+        if (reference := parse(target)) is not None:
+            from secretscan.images.pull import pull  # brings TLS with it
+
+            return pull(reference, shown, choice, access, layers=layers)
     stream = open_stream(target)
     if stream is not None:
         chunks = outer.read_stream(partial(read_waiting, stream))
@@ -34,4 +50,5 @@ def open_target(target: str) -> Iterator[tuple[TarMember | None, Content]]:
         file.close()
         raise
     except OSError as error:
-        raise SourceError(f"{shown}: {(error.strerror or 'cannot be read').lower()}; name an image file, or - for standard input") from None
+        what = (error.strerror or "cannot be read").lower()
+        raise SourceError(f"{shown}: {what}; name an image file, registry.example/name:tag, or - for standard input") from None

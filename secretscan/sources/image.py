@@ -17,6 +17,7 @@ from secretscan._core import TarMember
 from secretscan.config import Settings
 from secretscan.errors import SourceError
 from secretscan.images import documents, manifests, outer
+from secretscan.images.access import NO_ACCESS, Access
 from secretscan.images.ahead import ahead
 from secretscan.images.choice import EVERYTHING, Choice
 from secretscan.images.layers import Layer
@@ -34,7 +35,7 @@ from secretscan.sources._image_targets import open_target
 
 KIND = "image"
 _BOMB = 200  # a layer that inflates more than so many times, and over the archive cap, is cut
-_DIGEST = re.compile(rb"(?:^|/)blobs/sha256/([0-9a-f]{64})$")
+_DIGEST = re.compile(rb"(?:^|/)blobs/(sha256/[0-9a-f]{64}|sha512/[0-9a-f]{128})$")
 _NOT_CONTENT = {b"2": Reason.SYMLINK, b"3": Reason.DEVICE, b"4": Reason.DEVICE, b"6": Reason.FIFO}
 
 
@@ -106,13 +107,14 @@ class ImageSource:
     def _blob(self, number: int, name: bytes, chunks: Chunks) -> Iterator[Unit | Skipped | Gap]:
         """A layer, a document, or anything else that lies in the archive, told apart by what it begins with."""
         named = _DIGEST.search(name)
-        blob = _Blob(chunks, hashed=named is not None)
+        algorithm, _, value = named[1].decode().partition("/") if named is not None else ("", "", "")
+        blob = _Blob(chunks, algorithm)
         yield from self._content(number, name, blob)
         for _ in blob:
             pass
         if blob.damage is not None:
             yield Gap(number, b"", blob.damage.reason, blob.damage.detail)
-        if named is not None and blob.digest() != named[1].decode():
+        elif blob.digest() != value:
             yield Gap(number, b"", Reason.CORRUPT, "its bytes do not match the digest in its name")
 
     def _content(self, number: int, name: bytes, blob: _Blob) -> Iterator[Unit | Skipped | Gap]:
@@ -182,11 +184,11 @@ class ImageSource:
 
 
 class _Blob(Guarded):
-    """An outer member's bytes: counted, and hashed if asked."""
+    """An outer member's bytes: counted, and hashed if an algorithm is given."""
 
-    def __init__(self, chunks: Chunks, *, hashed: bool) -> None:
+    def __init__(self, chunks: Chunks, algorithm: str) -> None:
         super().__init__(chunks)
-        self._hash = hashlib.sha256() if hashed else None
+        self._hash = hashlib.new(algorithm) if algorithm else None
         self.size = 0
 
     def __next__(self) -> bytes | memoryview:
@@ -201,14 +203,18 @@ class _Blob(Guarded):
 
 
 def open_source(target: str, settings: Settings, **options: object) -> ImageSource:
-    """`target` is a file, a directory, a pipe or `-`. SourceError if it cannot be read, or begins with anything but a tar or a layout.
+    """`target` is a file, a directory, a pipe, `-`, or an image's name. SourceError if it cannot be read, or is no image by its beginning.
 
-    Options: `platforms`, `final_only`, and `base`, a number of layers or another target, as in Choice.
+    Options: `platforms`, `final_only`, and `base`, a number of layers or another target, as in Choice; `access` to registries.
     """
-    platforms = cast(tuple[str, ...], options.get("platforms", ()))
     base = cast("int | str", options.get("base", 0))
-    below = base if isinstance(base, int) else documents.layers_of(open_target(base))
-    if not below and not isinstance(base, int):
-        raise SourceError(f"{printable(os.fsencode(base))}: no image in it that tells of its layers; --skip-base takes one, or a number")
-    choice = Choice(platforms, bool(options.get("final_only")), below)
-    return ImageSource(os.fsencode(target), open_target(target), settings, choice)
+    access = cast(Access, options.get("access", NO_ACCESS))
+    choice = Choice(cast(tuple[str, ...], options.get("platforms", ())), bool(options.get("final_only")))
+    if isinstance(base, int):
+        choice = choice._replace(base=base)
+    else:
+        below = documents.layers_of(open_target(base, choice, access, layers=False))
+        if not below:
+            raise SourceError(f"{printable(os.fsencode(base))}: tells of no layers; --skip-base takes an image, or a number")
+        choice = choice._replace(base=below)
+    return ImageSource(os.fsencode(target), open_target(target, choice, access), settings, choice)
