@@ -12,7 +12,6 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memchr
 from plain_c cimport *
 
-FLAG_NUL = C_FLAG_NUL
 FLAG_UTF16LE = C_FLAG_UTF16LE
 FLAG_UTF16BE = C_FLAG_UTF16BE
 FLAG_PACKED = C_FLAG_PACKED
@@ -176,8 +175,7 @@ cdef int fill_check(check *target, object given, dict numbers, const dfa *dfas) 
 cdef class Matcher:
     cdef matcher c
     cdef tuple checks  # their literals are the C matcher's too
-    cdef readonly object states
-    cdef readonly object classes
+    cdef readonly object filtered
 
     def __cinit__(self, checks, candidate_cap: int = 100_000):
         cdef size_t count, i
@@ -206,8 +204,7 @@ cdef class Matcher:
             free(dfas)
             raise
         raise_status(matcher_init(&self.c, filled, count, dfas, read, cap))
-        self.states = self.c.automaton.states
-        self.classes = self.c.automaton.classes
+        self.filtered = self.c.filter != NULL
 
     def __init__(self, checks, candidate_cap: int = 100_000) -> None:
         pass

@@ -1,4 +1,4 @@
-/* Matching many texts at once: four cursors walk four stretches side by side, because one alone waits on memory. */
+/* Matching many texts at once. */
 #ifndef SECRETSCAN_BATCH_H
 #define SECRETSCAN_BATCH_H
 
@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "automaton.h"
+#include "filter.h"
 #include "shapes.h"
 #include "status.h"
 
@@ -16,7 +17,8 @@ struct surroundings {
 };
 
 struct matcher {
-    struct automaton automaton;
+    struct filter *filter;      /* NULL: the automaton finds the literals */
+    struct automaton automaton; /* empty if there is a filter */
     struct check *checks;
     size_t count;
     struct dfa *dfas; /* what the checks point into */

@@ -80,6 +80,9 @@ static bool leads(const struct dfa_trail *trail, size_t state, uintptr_t place, 
 }
 
 bool dfa_allows(const struct dfa *dfa, uint8_t first) {
+    if (dfa->run && dfa->run == dfa->steps) {
+        return dfa->class_of[first]; /* the run has no room to begin later */
+    }
     return dfa->cells[dfa->class_of[first]] != DFA_REJECT;
 }
 

@@ -12,7 +12,6 @@ cdef extern from "status.h" nogil:
 
 cdef extern from "sniff.h" nogil:
     enum:
-        C_FLAG_NUL "FLAG_NUL"
         C_FLAG_UTF16LE "FLAG_UTF16LE"
         C_FLAG_UTF16BE "FLAG_UTF16BE"
         C_FLAG_PACKED "FLAG_PACKED"
@@ -48,8 +47,13 @@ cdef extern from "automaton.h" nogil:
         uint32_t classes
         uint32_t states
 
+cdef extern from "filter.h" nogil:
+    struct filter:
+        pass
+
 cdef extern from "batch.h" nogil:
     struct matcher:
+        filter *filter
         automaton automaton
     struct text:
         const uint8_t *bytes

@@ -1,15 +1,10 @@
 #include "shapes.h"
 
-#include <string.h>
-
 #include "bytes.h"
 
 static bool literal_stands(const struct check *check, const uint8_t *at, size_t known) {
-    if (!check->caseless) {
-        return memcmp(at, check->literal, check->length) == 0;
-    }
     for (size_t i = known; i < check->length; i++) {
-        if (fold_byte(at[i]) != check->literal[i]) {
+        if ((check->caseless ? fold_byte(at[i]) : at[i]) != check->literal[i]) {
             return false;
         }
     }

@@ -20,7 +20,7 @@ struct check {
 bool check_allows(const struct check *check, size_t known, uint8_t next);
 
 /* Whether the check holds in text with its literal beginning at `start` (<= length). Of the literal, `known` first bytes are
-   already seen to stand there, case aside. The trail is that of `after`, if there is one. */
+   already seen to stand there. The trail is that of `after`, if there is one. */
 bool check_holds(const struct check *check, struct dfa_trail *trail, const uint8_t *text, size_t length, size_t start, size_t known);
 
 #endif

@@ -5,9 +5,7 @@
 
 #include "bytes.h"
 
-#define NUL_WINDOW 8000 /* as git's buffer_is_binary */
-#define UTF16_WINDOW 512
-#define UTF32_WINDOW 512
+#define WIDE_WINDOW 512 /* bytes in which UTF-16 and UTF-32 show themselves */
 #define USTAR_OFFSET 257
 #define LZMA_HEADER 13
 #define LZMA_USUAL 0x5d /* properties lc=3, lp=0, pb=2 */
@@ -82,7 +80,7 @@ static bool is_packed(const uint8_t *text, size_t length) {
 
 /* Without a mark: at least half of the units have a NUL high byte (other scripts may be mixed in), and hardly a low one. */
 static uint8_t utf16_by_nuls(const uint8_t *text, size_t length) {
-    size_t units = min_size(length, UTF16_WINDOW) / 2;
+    size_t units = min_size(length, WIDE_WINDOW) / 2;
     size_t even = 0;
     size_t odd = 0;
     for (size_t i = 0; i < units; i++) {
@@ -101,7 +99,7 @@ static uint8_t utf16_by_nuls(const uint8_t *text, size_t length) {
 /* All units are characters, and without a mark at least 7 of 8 are ASCII: arrays of small numbers look nearly the same. `low` is the place
    of a unit's lowest byte. */
 static bool is_utf32(const uint8_t *text, size_t length, size_t low, bool marked) {
-    size_t units = min_size(length, UTF32_WINDOW) / 4;
+    size_t units = min_size(length, WIDE_WINDOW) / 4;
     size_t printable = 0;
     for (size_t i = 0; i < units; i++) {
         const uint8_t *unit = text + 4 * i;
@@ -124,7 +122,7 @@ static uint8_t utf32(const uint8_t *text, size_t length) {
 
 uint8_t sniff(const uint8_t *text, size_t length) {
     uint8_t flags = is_packed(text, length) ? FLAG_PACKED : 0;
-    bool nul = length > 0 && memchr(text, 0, min_size(length, NUL_WINDOW)) != NULL;
+    bool nul = length > 0 && memchr(text, 0, min_size(length, WIDE_WINDOW)) != NULL;
     uint8_t wide = nul ? utf32(text, length) : 0;
     if (wide) {
         flags |= wide; /* its mark begins like UTF-16's */
@@ -135,5 +133,5 @@ uint8_t sniff(const uint8_t *text, size_t length) {
     } else if (nul && !flags) {
         flags |= utf16_by_nuls(text, length);
     }
-    return nul ? flags | FLAG_NUL : flags;
+    return flags;
 }

@@ -6,13 +6,12 @@
 #include <stdint.h>
 
 enum flag {
-    FLAG_NUL = 1,
-    FLAG_UTF16LE = 2,
-    FLAG_UTF16BE = 4,
-    FLAG_PACKED = 8,
-    FLAG_FULL = 16,
-    FLAG_UTF32LE = 32,
-    FLAG_UTF32BE = 64,
+    FLAG_UTF16LE = 1,
+    FLAG_UTF16BE = 2,
+    FLAG_PACKED = 4,
+    FLAG_FULL = 8,
+    FLAG_UTF32LE = 16,
+    FLAG_UTF32BE = 32,
 };
 
 /* FLAG_… bits, all but FLAG_FULL. */

@@ -4,7 +4,6 @@ import builtins
 from collections.abc import Sequence
 from typing import Final, NamedTuple, final
 
-FLAG_NUL: Final[int]
 """The first 8,000 bytes hold a NUL."""
 FLAG_UTF16LE: Final[int]
 FLAG_UTF16BE: Final[int]
@@ -58,14 +57,15 @@ class Scan:
 
 @final
 class Matcher:
-    """An Aho-Corasick automaton over all checks' literals, with their shape checks. Immutable; any number of threads may scan.
+    """Finds all checks' literals and verifies what must stand around them. Immutable; any number of threads may scan.
 
+    A filter over windows of four bytes finds the literals; an Aho-Corasick automaton does where they are too short or too many for it.
     ValueError for a check that is none.
     """
 
     def __init__(self, checks: Sequence[Check], candidate_cap: int = ...) -> None: ...
-    states: int
-    classes: int
+    filtered: bool
+    """Whether the filter finds them."""
     def scan(self, items: Sequence[bytes | bytearray | memoryview]) -> Scan:
         """Match every item, GIL released, the batch pinned."""
     def scan_files(self, paths: Sequence[bytes], max_bytes: int, keep: bool = False) -> Scan:

@@ -78,6 +78,11 @@ def by_ahocorasick(literals: list[bytes], text: bytes) -> set[tuple[int, int]]:
 letters = st.sampled_from(b"aAbBkK_0\x00\xff[{@`").map(lambda byte: bytes([byte]))
 words = st.lists(letters, min_size=1, max_size=24).map(b"".join)
 texts = st.lists(letters, max_size=400).map(b"".join)
+# A literal of one byte sends all to the automaton; without one the filter finds them.
+LEAST = (1, 2, 3, 4, 5)
+literal_sets = st.sampled_from(LEAST).flatmap(
+    lambda least: st.lists(st.lists(letters, min_size=least, max_size=24).map(b"".join), min_size=1, max_size=30)
+)
 
 
 @st.composite
@@ -95,30 +100,30 @@ def dfas(draw: st.DrawFn) -> bytes | None:
 
 
 @st.composite
-def checks(draw: st.DrawFn) -> Check:
-    literal = draw(words)
+def checks(draw: st.DrawFn, least: int = 1) -> Check:
+    literal = draw(st.lists(letters, min_size=least, max_size=24).map(b"".join))
     caseless = draw(st.booleans())
     return Check(fold(literal) if caseless else literal, caseless, draw(dfas()), draw(dfas()))
 
 
-@given(st.lists(words, min_size=1, max_size=30), st.lists(texts, max_size=8))
-@settings(max_examples=300, deadline=None)
+@given(literal_sets, st.lists(texts, max_size=8))
+@settings(max_examples=500, deadline=None)
 def test_exact_literals_are_found_where_pyahocorasick_finds_them(literals: list[bytes], batch: list[bytes]) -> None:
     scan = Matcher([Check(literal) for literal in literals]).scan(batch)
     expected = [(item, *hit) for item, text in enumerate(batch) for hit in by_ahocorasick(literals, text)]
     assert scan.candidates == sorted(expected)
 
 
-@given(st.lists(words, min_size=1, max_size=30), texts)
-@settings(max_examples=200, deadline=None)
+@given(literal_sets, texts)
+@settings(max_examples=400, deadline=None)
 def test_caseless_literals_are_found_where_pyahocorasick_finds_them_in_folded_text(literals: list[bytes], text: bytes) -> None:
     folded = [fold(literal) for literal in literals]
     scan = Matcher([Check(literal, caseless=True) for literal in folded]).scan([text])
     assert scan.candidates == sorted((0, *hit) for hit in by_ahocorasick(folded, fold(text)))
 
 
-@given(st.lists(checks(), max_size=12), st.lists(texts, max_size=6))
-@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(LEAST).flatmap(lambda least: st.lists(checks(least), max_size=12)), st.lists(texts, max_size=6))
+@settings(max_examples=500, deadline=None)
 def test_checks_hold_exactly_where_the_contract_says(given_checks: list[Check], batch: list[bytes]) -> None:
     assert Matcher(given_checks).scan(batch).candidates == naive(given_checks, batch)
 
@@ -145,13 +150,22 @@ def test_literals_across_stretches_of_a_long_text_are_found_once(data: st.DataOb
     assert found == expected
 
 
-def test_literals_of_every_byte_value_need_every_class() -> None:
+@pytest.mark.parametrize("filtered", [True, False])
+def test_literals_of_every_byte_value_are_found(filtered: bool) -> None:
     rng = random.Random(5)
     literals = [rng.randbytes(8) for _ in range(500)]
-    matcher = Matcher([Check(literal) for literal in literals])
-    assert matcher.classes == 256 - 26 + 1
+    never = Check(b"x", after=dfa(class_of(b""), [[0, 0]]))
+    matcher = Matcher([*(Check(literal) for literal in literals), *([] if filtered else [never])])
+    assert matcher.filtered == filtered
     text = b"".join(literals)
     assert matcher.scan([text]).candidates == [(0, index, 8 * index) for index in range(500)]
+
+
+@pytest.mark.parametrize("length", [*range(1, 10), *range(60, 150), 4095, 4096, 4097, 4170, 8200])
+def test_a_literal_is_found_at_either_end_of_a_text_of_any_length(length: int) -> None:
+    literals = [b"ab", b"abc", b"abcd", b"abcdefghi"]
+    texts_ = [b"." * (at) + literal + b"." * (length - at) for literal in literals for at in (0, length // 2, length)]
+    assert Matcher([Check(literal) for literal in literals]).scan(texts_).candidates == naive([Check(literal) for literal in literals], texts_)
 
 
 def test_a_batch_of_many_small_texts_gives_each_its_own() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from secretscan._core import FLAG_NUL, FLAG_PACKED, FLAG_UTF16BE, FLAG_UTF16LE, Check, Matcher, Scan
+from secretscan._core import FLAG_PACKED, FLAG_UTF16BE, FLAG_UTF16LE, Check, Matcher, Scan
 
 MATCHER = Matcher([Check(b"needle"), Check(b"key", caseless=True)])
 MIB = 1 << 20
@@ -142,22 +142,22 @@ def test_threads_that_share_a_matcher_agree() -> None:
     [
         (b"plain text", 0),
         (b"", 0),
-        (b"x" * 7_999 + b"\0", FLAG_NUL),
+        (b"x" * 7_999 + b"\0", 0),
         (b"x" * 8_000 + b"\0", 0),
-        ("\ufeffplain".encode("utf-16-le"), FLAG_NUL | FLAG_UTF16LE),
-        ("\ufeffplain".encode("utf-16-be"), FLAG_NUL | FLAG_UTF16BE),
-        ("plain text\n".encode("utf-16-le"), FLAG_NUL | FLAG_UTF16LE),
-        ("plain text\n".encode("utf-16-be"), FLAG_NUL | FLAG_UTF16BE),
-        ("key = geheim äöü 鍵 鍵\n".encode("utf-16-le"), FLAG_NUL | FLAG_UTF16LE),
+        ("\ufeffplain".encode("utf-16-le"), FLAG_UTF16LE),
+        ("\ufeffplain".encode("utf-16-be"), FLAG_UTF16BE),
+        ("plain text\n".encode("utf-16-le"), FLAG_UTF16LE),
+        ("plain text\n".encode("utf-16-be"), FLAG_UTF16BE),
+        ("key = geheim äöü 鍵 鍵\n".encode("utf-16-le"), FLAG_UTF16LE),
         ("鍵鍵鍵".encode("utf-16-le"), 0),
-        (gzip.compress(b""), FLAG_PACKED | FLAG_NUL),
+        (gzip.compress(b""), FLAG_PACKED),
         (b"\x28\xb5\x2f\xfd....", FLAG_PACKED),
         (b"\x5a\x2a\x4d\x18....", FLAG_PACKED),
         (b"\x6a\x2a\x4d\x18....", 0),
         (b"BZh91AY&SY...", FLAG_PACKED),
         (b"BZh\x39\x17\x72\x45\x38\x50\x90", FLAG_PACKED),
         (b"BZh91 is text", 0),
-        (b"\xfd7zXZ\0..", FLAG_PACKED | FLAG_NUL),
+        (b"\xfd7zXZ\0..", FLAG_PACKED),
         (b"PK\3\4", FLAG_PACKED),
         (b"PK\5\6", FLAG_PACKED),
         (b"PKZIP", 0),
@@ -193,9 +193,9 @@ def test_files_match_as_their_contents_do(tmp_path: Path) -> None:
 
 
 def test_a_flag_alone_keeps_a_files_content_and_keep_keeps_all(tmp_path: Path) -> None:
-    paths = [write(tmp_path, "a", b"a\0b"), write(tmp_path, "b", b"nothing"), write(tmp_path, "c", b""), os.fsencode(tmp_path / "none")]
+    paths = [write(tmp_path, "a", b"a\0b\0c\0"), write(tmp_path, "b", b"nothing"), write(tmp_path, "c", b""), os.fsencode(tmp_path / "none")]
     scan = MATCHER.scan_files(paths, MIB)
-    assert scan.content(0) == b"a\0b"
+    assert scan.content(0) == b"a\0b\0c\0"
     with pytest.raises(LookupError):
         scan.content(1)
     scan = MATCHER.scan_files(paths, MIB, keep=True)

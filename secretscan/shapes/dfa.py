@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 from array import array
 from collections.abc import Sequence
 
+from secretscan.shapes.literals import class_bits
 from secretscan.shapes.nfa import Kind, Nfa, classes, holds, kind_of
 from secretscan.shapes.tree import ENDLESS, Node
 
@@ -23,11 +25,11 @@ def encode(nodes: Sequence[Node], near: Kind, backwards: bool) -> bytes | None:
     """
     nfa = Nfa(nodes, backwards)
     alphabet = classes(nfa)
-    rows = _Determiniser(nfa, alphabet).rows(near, _MOST_STATES)
-    if len(rows) == _MOST_STATES:
+    rows, whole = _Determiniser(nfa, alphabet).rows(near, _MOST_STATES)
+    if not whole:
         nfa = Nfa(nodes, backwards, lax=True)
         alphabet = classes(nfa)
-        rows = _Determiniser(nfa, alphabet).rows(near, _MOST_LAX_STATES)
+        rows, _ = _Determiniser(nfa, alphabet).rows(near, min(_MOST_LAX_STATES, 65_000 // (len(alphabet) + 1)))
     if not rows or all(cell == _ACCEPT for cell in rows[0]):
         return None
     steps = min(sum(node.high for node in nodes), ENDLESS) + 1  # the last may look at the byte behind a match
@@ -60,19 +62,29 @@ class _Determiniser:
         self.end = 1 << nfa.end
         self.takers = [sum(1 << step for step, mask in nfa.takes.items() if mask & part) for part in alphabet]
         self.kinds = [kind_of((part & -part).bit_length() - 1) if nfa.looks else Kind.OTHER for part in alphabet]
+        self.shares = [2.0 ** -class_bits(part) for part in alphabet]
         self.closures: dict[tuple[int, Kind, Kind | None], int] = {}
 
-    def rows(self, near: Kind, most: int) -> list[list[int]]:
-        """A row a state, the start's first; nothing if the start accepts."""
+    def rows(self, near: Kind, most: int) -> tuple[list[list[int]], bool]:
+        """A row a state, the start's first, and whether those are all; no row if the start accepts.
+
+        Where they are more than `most`, the likeliest in ordinary text are kept, and what leads to the others accepts.
+        """
         start = (1, near if self.nfa.looks else Kind.OTHER)
         if self.closure(*start, None) & self.end:
-            return []
-        numbers = {start: _FIRST}
-        waiting = [start]
-        rows: list[list[int]] = []
-        for bits, last in waiting:
-            row: list[int] = []
-            for takers, kind in zip(self.takers, self.kinds, strict=True):
+            return [], True
+        numbers: dict[tuple[int, Kind], int] = {}
+        likely = {start: 1.0}
+        heap = [(-1.0, 0, start)]
+        found: list[list[tuple[int, Kind] | int]] = []
+        while heap and len(found) < most:
+            weight, _, state = heapq.heappop(heap)
+            if state in numbers or -weight < likely[state]:
+                continue  # told already, or it stands farther ahead by now
+            numbers[state] = len(found) + _FIRST
+            bits, last = state
+            row: list[tuple[int, Kind] | int] = []
+            for takers, kind, share in zip(self.takers, self.kinds, self.shares, strict=True):
                 active = self.closure(bits, last, kind)
                 if active & self.end:
                     row.append(_ACCEPT)
@@ -81,18 +93,17 @@ class _Determiniser:
                 if not after[0]:
                     row.append(_REJECT)
                     continue
-                number = numbers.get(after)
-                if number is None:
-                    if len(waiting) == most or self.closure(*after, None) & self.end:
-                        number = _ACCEPT  # so many states tell enough
-                    else:
-                        number = len(waiting) + _FIRST
-                        waiting.append(after)
-                    numbers[after] = number
-                row.append(number)
+                if after not in likely and self.closure(*after, None) & self.end:
+                    row.append(_ACCEPT)
+                    continue
+                row.append(after)
+                if after not in numbers:
+                    likely[after] = likely.get(after, 0.0) - weight * share
+                    heapq.heappush(heap, (-likely[after], len(likely), after))
             row.append(_ACCEPT if self.closure(bits, last, Kind.EDGE) & self.end else _REJECT)
-            rows.append(row)
-        return rows
+            found.append(row)
+        rows = [[cell if isinstance(cell, int) else numbers.get(cell, _ACCEPT) for cell in row] for row in found]
+        return rows, len(numbers) == len(likely)
 
     def leaders(self, bits: int) -> int:
         """Of each chain the one that is farthest."""
