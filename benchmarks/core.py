@@ -38,7 +38,9 @@ def run(arguments: argparse.Namespace) -> None:
     sample = joined[: 8 << 20].decode("latin-1").lower()
     theirs = _best(lambda: sum(1 for _ in oracle.iter(sample)), len(sample))
     found = len(matcher.scan(texts).candidates)
-    print(f"{len(texts)} files, {total / 1e6:.0f} MB; {len(checks)} checks, found by {'the filter' if matcher.filtered else 'the automaton'}")
+    print(
+        f"{len(texts)} files, {total / 1e6:.0f} MB; {len(checks)} checks, found by {'the filter' if matcher.filtered else 'the automaton'}"
+    )
     print(f"core, whole files   {ours:8.0f} MB/s, {found / total * 1e6:.1f} candidates a MB")
     print(f"core, 4 MiB buffers {ours_large:8.0f} MB/s")
     print(f"pyahocorasick       {theirs:8.0f} MB/s (literals alone, no shape checks)")

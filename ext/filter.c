@@ -62,8 +62,8 @@ static struct spelling spell(const struct check *check, uint32_t literal) {
         mask[i] = check->caseless && byte >= 'a' && byte <= 'z' ? 0xdf : 0xff;
         value[i] = byte & mask[i];
     }
-    memcpy(&spelling.value, value, sizeof value);
-    memcpy(&spelling.mask, mask, sizeof mask);
+    memcpy(spelling.value, value, sizeof value);
+    memcpy(spelling.mask, mask, sizeof mask);
     return spelling;
 }
 

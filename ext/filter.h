@@ -19,12 +19,12 @@
 #define AGAIN_WORDS ((size_t)1 << (AGAIN_BITS - 5))
 #define WINDOW 4
 /* So many first bytes of a literal are compared at once. */
-#define SPELLED 8
+#define SPELLED 16
 
 /* A literal's first bytes, as a load from the text gives them: what `mask` leaves of it must be `value`. */
 struct spelling {
-    uint64_t value;
-    uint64_t mask;
+    uint64_t value[2];
+    uint64_t mask[2];
     uint32_t literal; /* its number */
     uint8_t length;   /* of the whole literal */
     uint8_t window;   /* where in it the four bytes stand that are hashed */

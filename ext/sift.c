@@ -85,17 +85,17 @@ __attribute__((target("avx2,bmi,popcnt"))) static void pass_blocks_wide(
 #endif
 
 static inline bool stands(const struct spelling *spelling, const struct text *text, size_t start) {
-    uint64_t bytes;
+    uint64_t bytes[2];
     if (text->length - start >= SPELLED) {
-        memcpy(&bytes, text->bytes + start, sizeof bytes);
+        memcpy(bytes, text->bytes + start, sizeof bytes);
     } else if (text->length - start >= spelling->length) {
         uint8_t padded[SPELLED] = {0};
         memcpy(padded, text->bytes + start, text->length - start);
-        memcpy(&bytes, padded, sizeof bytes);
+        memcpy(bytes, padded, sizeof bytes);
     } else {
         return false;
     }
-    return (bytes & spelling->mask) == spelling->value;
+    return (((bytes[0] & spelling->mask[0]) ^ spelling->value[0]) | ((bytes[1] & spelling->mask[1]) ^ spelling->value[1])) == 0;
 }
 
 static inline bool has_company(const struct beside *beside, const struct text *text, size_t start, size_t end) {

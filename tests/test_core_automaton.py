@@ -165,7 +165,9 @@ def test_literals_of_every_byte_value_are_found(filtered: bool) -> None:
 def test_a_literal_is_found_at_either_end_of_a_text_of_any_length(length: int) -> None:
     literals = [b"ab", b"abc", b"abcd", b"abcdefghi"]
     texts_ = [b"." * (at) + literal + b"." * (length - at) for literal in literals for at in (0, length // 2, length)]
-    assert Matcher([Check(literal) for literal in literals]).scan(texts_).candidates == naive([Check(literal) for literal in literals], texts_)
+    assert Matcher([Check(literal) for literal in literals]).scan(texts_).candidates == naive(
+        [Check(literal) for literal in literals], texts_
+    )
 
 
 def test_a_batch_of_many_small_texts_gives_each_its_own() -> None:

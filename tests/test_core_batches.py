@@ -193,13 +193,18 @@ def test_files_match_as_their_contents_do(tmp_path: Path) -> None:
 
 
 def test_a_flag_alone_keeps_a_files_content_and_keep_keeps_all(tmp_path: Path) -> None:
-    paths = [write(tmp_path, "a", b"a\0b\0c\0"), write(tmp_path, "b", b"nothing"), write(tmp_path, "c", b""), os.fsencode(tmp_path / "none")]
+    paths = [
+        write(tmp_path, "a", b"a\0b\0c\0"),
+        write(tmp_path, "b", b"nothing"),
+        write(tmp_path, "c", b""),
+        os.fsencode(tmp_path / "none"),
+    ]
     scan = MATCHER.scan_files(paths, MIB)
     assert scan.content(0) == b"a\0b\0c\0"
     with pytest.raises(LookupError):
         scan.content(1)
     scan = MATCHER.scan_files(paths, MIB, keep=True)
-    assert [scan.content(item) for item in range(3)] == [b"a\0b", b"nothing", b""]
+    assert [scan.content(item) for item in range(3)] == [b"a\0b\0c\0", b"nothing", b""]
     for item in (3, 4, -1):
         with pytest.raises(LookupError):
             scan.content(item)

@@ -1,6 +1,6 @@
 """Measures how often bytes follow each other in source text and writes ext/byte_pairs.h, by which the core chooses where in a literal to look.
 
-    python tools/measure_byte_pairs.py FOLDER...        folders of source text in many languages; nothing of it is kept but the counts
+python tools/measure_byte_pairs.py FOLDER...        folders of source text in many languages; nothing of it is kept but the counts
 """
 
 from __future__ import annotations
@@ -10,7 +10,25 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-SUFFIXES = {".py", ".go", ".js", ".ts", ".java", ".c", ".h", ".rs", ".yaml", ".yml", ".json", ".md", ".sh", ".rb", ".xml", ".properties", ".txt"}
+SUFFIXES = {
+    ".py",
+    ".go",
+    ".js",
+    ".ts",
+    ".java",
+    ".c",
+    ".h",
+    ".rs",
+    ".yaml",
+    ".yml",
+    ".json",
+    ".md",
+    ".sh",
+    ".rb",
+    ".xml",
+    ".properties",
+    ".txt",
+}
 CLASSES = 32
 MOST = 4 << 20  # bytes of one kind of file
 
@@ -45,7 +63,9 @@ def main(folders: list[str]) -> int:
         bits = [round(4 * math.log2(of_first / (pairs[first, second] + 1))) for second in range(CLASSES)]
         rows.append("    {" + ", ".join(str(min(bit, 255)) for bit in bits) + "},")
     alone = [round(4 * math.log2(total / (sum(pairs[first, second] for second in range(CLASSES)) + 1))) for first in range(CLASSES)]
-    print("/* How rare bytes are in source text, and after each other: minus the logarithm to base 2, four times. Classes of bytes: 26 letters,")
+    print(
+        "/* How rare bytes are in source text, and after each other: minus the logarithm to base 2, four times. Classes of bytes: 26 letters,"
+    )
     print("   case aside, digits, `_`, space, other blanks, other signs, not ASCII. Made by tools/measure_byte_pairs.py. */")
     print("#ifndef SECRETSCAN_BYTE_PAIRS_H\n#define SECRETSCAN_BYTE_PAIRS_H\n\n#include <stdint.h>\n")
     print(f"static const uint8_t RARE_ALONE[{CLASSES}] = {{{', '.join(str(min(bit, 255)) for bit in alone)}}};\n")
