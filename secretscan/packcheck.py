@@ -44,14 +44,15 @@ def matches(rule: Rule, rules: RuleSet, text: bytes) -> bool:
     """Whether the rule reports anything in the text, wherever the text stands."""
     if rule.regex is None:
         return False
-    positions = sorted(_positions(rule, text.lower()))
+    positions = sorted(keyword_positions(rule, text.lower()))
     if rule.keywords and not positions:
         return False
     stretches = windows(positions, rule.shape, len(text)) if rule.near is not None else [(0, len(text))]
     return any(judge(rule, rules, text, outer, span) is not None for outer, span in confirm(rule, text, stretches))
 
 
-def _positions(rule: Rule, folded: bytes) -> Iterator[int]:
+def keyword_positions(rule: Rule, folded: bytes) -> Iterator[int]:
+    """Where the rule's keywords stand in a text, in lower case."""
     for keyword in rule.keywords:
         at = folded.find(keyword.encode())
         while at >= 0:

@@ -7,6 +7,7 @@ template and seed.
         random characters: base62 is 0-9A-Za-z, alnum a-z0-9, UPNUM A-Z0-9, base32 A-Z2-7, BECH32 BIP 173's; each kind among them
     {crc32}                     the check characters that the module of that name in `secretscan.checksums` gives for the text so far
     {aws_id:123456789012}       the 16 characters after AKIA or ASIA in a key id of that account
+    {words:11}                  random words of BIP-39's list
     {pem:RSA PRIVATE KEY}       a PEM block of that label and of the right structure
     {base64|TEXT|} {base64url|TEXT|} {percent|TEXT|} {json|TEXT|}
         TEXT, itself a template, then encoded (base64url without padding; json is the inside of a JSON string)
@@ -100,6 +101,10 @@ def _fill(name: str, argument: str | None, done: str, rng: random.Random) -> str
     if name == "aws_id":
         head = 1 << 47 | int(argument or 123456789012) << 7 | rng.getrandbits(7)
         return base64.b32encode(head.to_bytes(6, "big") + rng.randbytes(4)).decode()
+    if name == "words":
+        from secretscan.checksums import bip39
+
+        return b" ".join(rng.choices(bip39.words(), k=int(argument or 12))).decode()
     if name == "pem":
         return _pem(argument or "PRIVATE KEY", rng)
     try:

@@ -145,3 +145,19 @@ def test_rules_can_be_chosen(tmp_path: Path) -> None:
     assert secretscan("dir", "app.py", "--disable-rule", "github-pat", cwd=tmp_path).returncode == 0
     assert secretscan("dir", "app.py", "--enable-rule", "github-pat", cwd=tmp_path).returncode == 1
     assert secretscan("dir", "app.py", "--enable-rule", "aws-credentials", cwd=tmp_path).returncode == 0
+
+
+def test_a_rule_is_tried_on_a_text_and_says_why(tmp_path: Path) -> None:
+    text = f'api_key = "{tokens.hex(40)}"\napi_key = "{"ab" * 12}"\n'
+    done = secretscan("rules", "test", "generic-api-key", cwd=tmp_path, stdin=text.encode())
+    first, second = done.stdout.decode().splitlines()
+    assert done.returncode == 1
+    assert first.startswith("1:12 ") and first.endswith("  found")
+    assert second.startswith("2:12 ") and "not found: its entropy of 1.00 is under 3" in second
+    assert tokens.hex(40).encode() not in done.stdout
+
+
+def test_a_rule_that_matches_nothing_says_so_and_an_unknown_one_is_wrong_usage(tmp_path: Path) -> None:
+    done = secretscan("rules", "test", "github-pat", cwd=tmp_path, stdin=b"nothing\n")
+    assert (done.returncode, done.stdout) == (0, b"the regex matches nowhere in the text\n")
+    assert secretscan("rules", "test", "no-such-rule", cwd=tmp_path).returncode == 2

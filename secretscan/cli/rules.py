@@ -13,11 +13,13 @@ from secretscan.cli.exits import CLEAN, FOUND
 from secretscan.cli.options import Job, ScanCommand
 from secretscan.cli.streams import complain
 from secretscan.errors import UsageError
-from secretscan.redaction import printable
+from secretscan.redaction import printable, redact
 
 if TYPE_CHECKING:
+    from secretscan.judge import Match
     from secretscan.rules import Check, Pair, Rule
 
+_MOST_TEXT = 16 << 20
 _CONFIG = typer.Option(
     "--config", "-c", metavar="FILE", help="Rules in gitleaks' TOML format instead of the built-in ones.", show_default=False
 )
@@ -55,6 +57,15 @@ def check_rules(pack: Annotated[str | None, typer.Argument(metavar="[PACK]")] = 
     return lambda: _check(pack)
 
 
+def test_rule(id: Annotated[str, typer.Argument(metavar="ID")], config: Annotated[str | None, _CONFIG] = None) -> Job:
+    """Try one rule on a text from standard input: what matches, and why it is found or not.
+
+    \b
+    Example: echo "token = abc" | secretscan rules test github-pat
+    """
+    return lambda: _test(config, id)
+
+
 def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     codes = "Exit codes: 0 done, 2 wrong usage or a wrong rule file."
@@ -62,6 +73,8 @@ def register(app: typer.Typer) -> None:
     group.command("show", cls=ScanCommand, short_help="One in full.", epilog=codes, no_args_is_help=True)(show_rule)
     checked = "Exit codes: 0 all examples hold, 1 some do not, 2 a wrong rule file."
     group.command("check", cls=ScanCommand, short_help="Run their examples.", epilog=checked)(check_rules)
+    tested = "Exit codes: 0 nothing is found, 1 something is, 2 wrong usage or a wrong rule file."
+    group.command("test", cls=ScanCommand, short_help="Try one on a text.", epilog=tested, no_args_is_help=True)(test_rule)
     app.add_typer(group, name="rules", help="What is looked for.", short_help="What is looked for.")
 
 
@@ -145,3 +158,40 @@ def _check(pack: str | None) -> int:
         sys.stdout.write(f"{printable(str(problem))}\n")
     sys.stdout.write(f"{len(problems)} wrong\n" if problems else "all examples hold\n")
     return FOUND if problems else CLEAN
+
+
+def _test(config: str | None, id: str) -> int:
+    from secretscan.cli.run import load_rules
+    from secretscan.trials import overlooked, trials
+
+    ruleset = load_rules(config)
+    rule = ruleset.by_id.get(id)
+    if rule is None:
+        raise UsageError(f"{printable(id)}: there is no rule of that id to try (of a pair, try its parts); see `secretscan rules list`")
+    text = sys.stdin.buffer.read(_MOST_TEXT + 1)
+    if len(text) > _MOST_TEXT:
+        raise UsageError(f"standard input: over {_MOST_TEXT >> 20} MiB; give the lines in question")
+    found = told = 0
+    for trial in trials(rule, ruleset, text):
+        told += 1
+        line, column = text.count(b"\n", 0, trial.start) + 1, trial.start - text.rfind(b"\n", 0, trial.start)
+        shown = redact(text[trial.start : trial.end], rule.public_prefix)
+        why = trial.why or overlooked(rule, text, trial)
+        found += not why
+        said = f"not found: {why}" if why else _said(trial.match)
+        sys.stdout.write(f"{line}:{column}  {shown}  {printable(said)}\n")
+    if not told:
+        sys.stdout.write("the regex matches nowhere in the text\n" if rule.regex else "the rule goes by the names of files alone\n")
+    if rule.path is not None:
+        sys.stdout.write(f"in a scan only in files whose path matches {printable(rule.path.source)}\n")
+    if rule.silent:
+        sys.stdout.write("in a scan only as half of a pair\n")
+    return FOUND if found else CLEAN
+
+
+def _said(match: Match | None) -> str:
+    verdict = match.verdict if match is not None else None
+    said = "found"
+    if verdict is not None and verdict.valid is not None:
+        said += ", structurally valid" if verdict.valid else ", bad checksum"
+    return f"{said}: {verdict.note}" if verdict is not None and verdict.note else said
