@@ -73,6 +73,11 @@ class FactHit(NamedTuple):
         return Placed(self.fact.about, identity, places)
 
 
+def matches(hit: Hit | PairHit) -> tuple[Match, ...]:
+    """The one match of a hit, or both of a pair."""
+    return (hit.first.match, hit.second.match) if isinstance(hit, PairHit) else (hit.match,)
+
+
 class Lines:
     """Line numbers of a text, counted only as far as somebody asks."""
 

@@ -8,12 +8,11 @@ from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 
-from secretscan import joins
+from secretscan import joins, veil
 from secretscan.config import Settings
 from secretscan.engine import Outcome, Scanner
-from secretscan.hits import Hit, PairHit
+from secretscan.hits import Hit, PairHit, matches
 from secretscan.joins.known import Known
-from secretscan.judge import Match
 from secretscan.ledger import Ledger, order
 from secretscan.model import (
     Confidence,
@@ -46,8 +45,17 @@ IGNORE_FILE = b".secretscanignore"
 _SAMPLES = "standing among tests or examples only (--min-confidence sample shows it)"
 
 
-def scan(sources: Sequence[Source], ruleset: RuleSet, settings: Settings, progress: ProgressSink | None = None) -> ScanResult:
-    """Scan every source and merge what they hold. The same input gives the same result, whatever the number of threads."""
+def scan(
+    sources: Sequence[Source],
+    ruleset: RuleSet,
+    settings: Settings,
+    progress: ProgressSink | None = None,
+    known_rules: RuleSet | None = None,
+) -> ScanResult:
+    """Scan every source and merge what they hold. The same input gives the same result, whatever the number of threads.
+
+    `known_rules`, where `ruleset` is only some of them: what any of these finds on a line that a report would show is hidden there.
+    """
     scanner = Scanner(ruleset, settings, inline.allows)
     tally = _Tally()
     ignores = [_ignore_file(source, settings) for source in sources]
@@ -69,15 +77,20 @@ def scan(sources: Sequence[Source], ruleset: RuleSet, settings: Settings, progre
         facts += _trace(source, outcome, ledger, tally, excludes)
         if len(sources) > 1 and tally.scanned == before and not source.empty_is_clean:  # what another target gave is no excuse
             tally.skip(Skipped(Origin(source.kind, source.root, b""), Reason.MISSING, "nothing in it to scan"))
-        known.update(match.secret for hit in outcome.hits for match in _matches(hit))
+        known.update(match.secret for hit in outcome.hits for match in matches(hit))
     findings = joins.join([*ledger.findings(), *ready], Known(ruleset, facts, named))
     findings = [samples.weigh(finding, ruleset.by_id.get(finding.rule)) for finding in findings]
     findings = _triage(findings, sources, ignores, settings, tally)
     tally.suppress("inline allow", ledger.allowed + tally.allowed)
+    coverage = tally.coverage(sources, settings)
+    roots = [source.root for source in sources]
+    known |= veil.secrets(findings, coverage, roots, scanner, lines=False)
+    if known_rules is not None and findings:
+        known |= veil.secrets(findings, coverage, roots, Scanner(known_rules, settings, inline.allows), lines=True)
     known.difference_update(secret for finding in findings for secret in (finding.secret, *(part.secret for part in finding.parts)))
     return ScanResult(
         tuple(sorted(findings, key=order)),
-        tally.coverage(sources, settings),
+        coverage,
         tuple(printable(source.root) for source in sources),
         tuple(sorted(secret for secret in known if secret)),
     )
@@ -228,10 +241,6 @@ def _trace(source: Source, outcome: Outcome, ledger: Ledger, tally: _Tally, excl
         for place in (_within(origin, fact.inner) for origin in origins[fact.id])
         if not excludes(place.path)
     ]
-
-
-def _matches(hit: Hit | PairHit) -> tuple[Match, ...]:
-    return (hit.first.match, hit.second.match) if isinstance(hit, PairHit) else (hit.match,)
 
 
 def _id(hit: Hit | PairHit) -> Hashable:

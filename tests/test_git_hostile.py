@@ -242,12 +242,13 @@ def test_what_git_says_is_one_safe_line() -> None:
     assert complaint(b"warning: only this\n") == ""
 
 
-@pytest.mark.parametrize("name", ["HEAD", "config", "commondir", "refs/heads/main"])
+@pytest.mark.parametrize("name", ["HEAD", "config", "commondir", "refs/heads/main", "included"])
 def test_a_pipe_that_the_first_questions_meet_is_given_up_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     assert process.PROBE <= 30
     monkeypatch.setattr(repository, "PROBE", 0.5)
     repo = Repository(tmp_path / "repo")
     repo.commit("base", {"a.txt": "words\n"})
+    repo.git("config", "include.path", "included")
     (repo.path / ".git" / name).unlink(missing_ok=True)
     os.mkfifo(repo.path / ".git" / name)
     started = time.monotonic()

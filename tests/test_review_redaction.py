@@ -70,3 +70,37 @@ def test_a_target_that_gives_nothing_is_incomplete_whatever_the_others_give(tmp_
     assert not result.coverage.complete
     assert result.coverage.skipped == {Reason.MISSING: 1}
     assert result.coverage.unread[0].origin.root == str(empty).encode()
+
+
+def test_a_name_that_holds_a_secret_is_masked_whether_or_not_anything_was_found_of_it(tmp_path: Path) -> None:
+    token, other = tokens.github_pat(seed=3), tokens.gitlab_pat(seed=4)
+    (tmp_path / f"{token}.txt").write_text(f"token = {other}\n")
+    (tmp_path / f"{tokens.npm_token(seed=5)}.gz").write_bytes(b"\x1f\x8b\x08broken")
+    result = scanned("dir", tmp_path)
+    assert [finding.rule for finding in result.findings] == ["gitlab-pat"]
+    assert result.coverage.skipped == {Reason.CORRUPT: 1} or result.coverage.skipped == {Reason.TRUNCATED: 1}
+    assert not _shows(_said(result), token)
+    assert not _shows(_said(result), tokens.npm_token(seed=5))
+    assert ".txt" in as_text(result, "terminal")
+
+
+@pytest.mark.parametrize("settings", [{"disable_rules": ("github-pat",)}, {"enable_rules": ("gitlab-pat",)}])
+def test_a_secret_of_a_rule_that_is_switched_off_shows_nowhere(tmp_path: Path, settings: dict[str, tuple[str, ...]]) -> None:
+    token, other = tokens.github_pat(seed=3), tokens.gitlab_pat(seed=4)
+    folder = tmp_path / token
+    folder.mkdir()
+    (folder / "both").write_text(f"tokens = {other} {token}\n")
+    (tmp_path / ".secretscanignore").write_text(f"{token}:x:3\n{token}/gone\n")
+    wanted = builtin().select(settings.get("enable_rules", ()), settings.get("disable_rules", ()))
+    result = scan([dir_source.open_source(str(tmp_path), Settings())], wanted, Settings(), None, builtin())
+    assert [finding.rule for finding in result.findings] == ["gitlab-pat"]
+    assert not _shows(_said(result), token)
+
+
+def test_lines_of_an_ignore_file_are_not_quoted(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("words\n")
+    password = tokens.password()
+    (tmp_path / ".secretscanignore").write_text(f"{password}\n{password}:rule:3\n{password} # until 2020-01-01\n")
+    result = scanned("dir", tmp_path)
+    assert len(result.coverage.notes) == 3
+    assert password not in _said(result)

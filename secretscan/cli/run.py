@@ -47,12 +47,15 @@ def scan(targets: Sequence[Target], options: Options) -> tuple[Settings, ScanRes
 
     check_writable(options.outputs, view=not options.quiet)
     settings, own = settle(targets, options.flags)
-    rules = choose_rules(settings, checks=options.checks)
+    rules = load_rules(settings.rules_config, checks=options.checks)
+    wanted = choose_rules(rules, settings)
+    others = rules if settings.enable_rules or settings.disable_rules else None
     sources = [target.source_module().open_source(target.name, its, **target.options) for target, its in zip(targets, own, strict=True)]
     settings = replace(settings, notes=(*settings.notes, *rules.notices))
     with _progress(options) as progress:
-        result = pipeline.scan(sources, rules, settings, progress)
-    return settings, replace(result, coverage=_accepted(result.coverage, settings))
+        result = pipeline.scan(sources, wanted, settings, progress, others)
+    empty_is_clean = all(source.empty_is_clean for source in sources)
+    return settings, replace(result, coverage=accepted(result.coverage, settings, empty_is_clean))
 
 
 def settle(targets: Sequence[Target], flags: Mapping[str, object]) -> tuple[Settings, list[Settings]]:
@@ -69,9 +72,9 @@ def settle(targets: Sequence[Target], flags: Mapping[str, object]) -> tuple[Sett
     return whole, own
 
 
-def choose_rules(settings: Settings, *, checks: bool = True) -> RuleSet:
-    """The built-in rules and checks, or the rules of the user's file, as far as they are wanted."""
-    rules = load_rules(settings.rules_config, checks=checks).select(settings.enable_rules, settings.disable_rules)
+def choose_rules(rules: RuleSet, settings: Settings) -> RuleSet:
+    """The rules and checks that are wanted."""
+    rules = rules.select(settings.enable_rules, settings.disable_rules)
     named = set(settings.enable_rules)
     kept = tuple(check for check in rules.checks if settings.all_checks or not check.optional or check.id in named)
     return replace(rules, checks=kept) if rules.checks else rules
@@ -98,10 +101,13 @@ def report(result: ScanResult, settings: Settings, options: Options) -> None:
     write_all(result, options.outputs, style, view=not options.quiet)
 
 
-def _accepted(coverage: Coverage, settings: Settings) -> Coverage:
-    """`--allow-incomplete`: complete after all, if something was read and nothing is unread for a reason that was not accepted."""
+def accepted(coverage: Coverage, settings: Settings, empty_is_clean: bool) -> Coverage:
+    """`--allow-incomplete`: complete after all if nothing is unread for a reason that was not accepted.
+
+    Something must have been read, or nothing be needed (`empty_is_clean`): accepting that files are corrupt is no wish for an empty scan.
+    """
     unread = {reason for reason in coverage.skipped if reason.skip_class is SkipClass.UNREAD}
-    if coverage.complete or not coverage.scanned or not unread <= settings.allow_incomplete:
+    if coverage.complete or not unread <= settings.allow_incomplete or not (coverage.scanned or empty_is_clean):
         return coverage
     return replace(coverage, complete=True)
 

@@ -34,10 +34,14 @@ _REMARK = re.compile(r"(?<!\\)\s#|^#")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line that ignores something. `number` counts from 1; `text` is the line without its remarks."""
+    """One line that ignores something. `number` counts from 1; `text` is the line without its remarks.
+
+    `said` is what messages call it. A fingerprint is quoted; anything else may be what somebody pasted into the wrong file.
+    """
 
     number: int
     text: str
+    said: str
 
 
 class IgnoreFile:
@@ -83,7 +87,7 @@ class IgnoreFile:
         return None
 
     def unused(self) -> list[str]:
-        """Entries that hid nothing, in the order of the file, as `name:line: entry`. Expired ones are not among them."""
+        """Entries that hid nothing, in the order of the file, as `name:line: what`. Expired ones are not among them."""
         entries = [*self._patterns]
         for same in self._fingerprints.values():
             entries += same
@@ -96,10 +100,10 @@ class IgnoreFile:
         return [f"{self._say(entry)} (expired on {day.isoformat()})" for entry, day in self._expired]
 
     def _say(self, entry: Entry) -> str:
-        return f"{self.name}:{entry.number}: {printable(entry.text)}"
+        return f"{self.name}:{entry.number}: {entry.said}"
 
     def _add(self, number: int, text: str) -> None:
-        entry = Entry(number, text)
+        entry = _entry(number, text)
         if text.startswith("key:"):
             found = _KEY.fullmatch(text)
             if found is None or self.key is not None:
@@ -123,6 +127,11 @@ class IgnoreFile:
             self._paths = PathPatterns([entry.text for entry in self._patterns])
         except BadPattern as bad:
             raise self._error(self._patterns[bad.number].number, "not a path pattern that git would take") from None
+
+
+def _entry(number: int, text: str) -> Entry:
+    said = text if _FINGERPRINT.fullmatch(text) else "a position" if _POSITION.fullmatch(text) else "a path pattern"
+    return Entry(number, text, said)
 
 
 def load(path: str | os.PathLike[str], *, today: date | None = None, missing_ok: bool = False) -> IgnoreFile:
@@ -157,7 +166,7 @@ def parse(data: bytes, name: str = ".secretscanignore", *, today: date | None = 
         if until is None or until >= today:
             ignores._add(number, text)
         else:
-            ignores._expired.append((Entry(number, text), until))
+            ignores._expired.append((_entry(number, text), until))
     ignores._compile()
     return ignores
 
