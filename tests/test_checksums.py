@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,7 @@ def test_a_presigned_address_names_its_end_however_it_is_escaped(ampersand: str)
         [f"X-Amz-Credential={key}%2F20990101%2Fus-east-1%2Fs3%2Faws4_request", "X-Amz-Date=20990101T000000Z", "X-Amz-Expires=86400"]
     )
     verdict = check("aws_presigned", query + ampersand + "X-Amz-Signature=" + tokens.hex(64))
-    assert verdict.facts == {"account_id": "123456789012", "expires": "2099-01-02T00:00:00Z", "expired": False}
+    assert verdict.facts == {"account_id": "123456789012", "expires": "2099-01-02T00:00:00Z"}
     assert verdict.severity is Severity.MEDIUM
 
 
@@ -171,12 +172,24 @@ def test_a_longer_installation_token_is_not_judged_by_the_old_check_sum() -> Non
 
 def test_a_jwt_tells_algorithm_issuer_and_end() -> None:
     verdict = check("jwt", tokens.jwt(exp=4102444800))
-    assert verdict.facts == {"alg": "HS256", "iss": "https://issuer.test", "expires": "2100-01-01T00:00:00Z", "expired": False}
+    assert verdict.facts == {"alg": "HS256", "iss": "https://issuer.test", "expires": "2100-01-01T00:00:00Z"}
     assert verdict.severity is Severity.MEDIUM
     past = check("jwt", tokens.jwt(exp=1000000000))
     assert past.severity is Severity.LOW
     assert "expired" in past.note
     assert "no end" in check("jwt", tokens.jwt(exp=None)).note
+
+
+def test_no_judgement_looks_at_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ends after these rules were made is told by its date: tomorrow's report says the same."""
+    after = int(datetime(2025, 11, 2, tzinfo=UTC).timestamp())
+    told = []
+    for now in (0.0, after + 10.0**9):
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        told.append([check("jwt", tokens.jwt(exp=exp)) for exp in (1000000000, after, 4102444800)])
+    assert told[0] == told[1]
+    assert [verdict.facts.get("expired") for verdict in told[0]] == [True, None, None]
+    assert told[0][1].note == "JWT, ends on 2025-11-02T00:00:00Z"
 
 
 def _jwt(header: object, claims: object, signature: str = "c2lnbmF0dXJl") -> str:
@@ -355,7 +368,7 @@ def test_azure_account_keys_are_64_bytes_and_the_emulators_is_public() -> None:
 
 def test_a_shared_access_signature_names_its_end() -> None:
     verdict = check("azure_sas", "sv=2022-11-02&sp=rl&se=2099-01-01T00%3A00%3A00Z&sig=x")
-    assert verdict.facts == {"permissions": "rl", "expires": "2099-01-01T00:00:00Z", "expired": False}
+    assert verdict.facts == {"permissions": "rl", "expires": "2099-01-01T00:00:00Z"}
     assert check("azure_sas", "sp=r&amp;se=2020-01-01&amp;sig=x").severity is Severity.LOW
 
 

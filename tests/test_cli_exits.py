@@ -183,7 +183,7 @@ def test_help_gives_an_example_on_one_line(tmp_path: Path, command: str) -> None
     done = secretscan(*command.split(), "--help", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stdout.startswith(b"Usage: secretscan")
-    (example,) = [line for line in done.stdout.decode().splitlines() if "Example: " in line]
+    (example,) = [line for line in done.stdout.decode().splitlines() if "Example: " in line or "Examples: " in line]
     assert f"secretscan {command}" in example
     assert "Exit codes: 0" in done.stdout.decode()
 

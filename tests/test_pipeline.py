@@ -58,6 +58,22 @@ def test_halves_in_two_files_of_one_directory_are_a_pair_of_less_confidence(tmp_
     assert alone.rule == "aws-access-key-id" and places(alone) == [("two/id.txt", 1, 1)]
 
 
+def test_a_pair_in_two_files_has_the_fingerprint_of_the_pair_in_one(tmp_path: Path) -> None:
+    id, secret = tokens.aws_pair()
+    (tmp_path / "apart").mkdir()
+    (tmp_path / "apart" / "id.txt").write_text(f"aws_access_key_id = {id}\n")
+    (tmp_path / "apart" / "secret.txt").write_text(f"aws_secret_access_key = {secret}\n")
+    (tmp_path / "together").write_text(_pair_text())
+    (apart,) = scanned("dir", tmp_path / "apart").findings
+    (together,) = scanned("dir", tmp_path / "together").findings
+    assert apart.rule == together.rule == "aws-credentials"
+    assert apart.fingerprint == together.fingerprint
+    (tmp_path / "apart" / "secret.txt").write_text(f"aws_secret_access_key = {tokens.aws_secret(seed=9)}\n")
+    (other,) = scanned("dir", tmp_path / "apart").findings
+    assert other.rule == "aws-credentials"
+    assert other.fingerprint != apart.fingerprint
+
+
 def test_the_halves_of_two_accounts_pair_with_their_neighbours(tmp_path: Path) -> None:
     (tmp_path / "credentials").write_text(_pair_text(1) + _pair_text(2))
     found = scanned("dir", tmp_path).findings
