@@ -192,3 +192,21 @@ def test_beside_a_leaked_key_stands_who_reads_it(tmp_path: Path) -> None:
     )
     (finding,) = [each for each in exposed(tmp_path).findings if each.rule == "aws-credentials"]
     assert finding.facts["read_by"] == ["Pod a/all (as its environment)", "Pod a/key (as X)", "Pod a/mount (as volume v)"]
+
+
+def test_a_path_as_a_picture(tesla: Path) -> None:
+    result = scanned("manifest", tesla, ruleset=DEFAULT)
+    assert_golden("tesla.mmd", as_text(result, "mermaid"))
+
+
+def test_a_picture_of_nothing_says_so(tmp_path: Path) -> None:
+    write(tmp_path, m="apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n")
+    assert as_text(exposed(tmp_path), "mermaid") == 'flowchart LR\n  none["no attack path in what was read"]\n'
+
+
+def test_names_in_a_picture_cannot_break_it(tesla: Path) -> None:
+    for name in ("dashboard.yaml", "telemetry.yaml"):
+        path = tesla / name
+        path.write_text(path.read_text().replace("telemetry-aws", """'x"]); click'"""))
+    boxes = [line for line in as_text(exposed(tesla), "mermaid").splitlines() if '["' in line]
+    assert boxes and all(line.count('"') == 2 for line in boxes)

@@ -81,8 +81,8 @@ def test_references_to_secrets_are_the_remedy_and_never_the_fault() -> None:
           - secret: {secretName: mounted-secret-name}
     """)
     assert not {"registry-credentials-prod", "database-password", "all-the-secrets"} & {shown.text for shown in found.shown}
-    assert "value=database-credentials" in found.lines()
-    assert "value=mounted-secret-name" in found.lines()
+    assert "text=database-credentials" in found.lines()
+    assert "text=mounted-secret-name" in found.lines()
     for reference in ("registry-credentials-prod", "database-credentials", "database-password", "all-the-secrets", "mounted-secret-name"):
         assert reference in found.silences
 
@@ -102,7 +102,7 @@ def test_references_to_secrets_are_the_remedy_and_never_the_fault() -> None:
 )
 def test_a_key_that_names_a_credential_gives_a_neutral_line(key: str, value: str) -> None:
     found = read(f"apiVersion: v1\nkind: Values\nauth:\n  {key}: {value}\n")
-    assert found.lines() == [f"value={value}"]
+    assert found.lines() == [f"text={value}"]
     assert found.silences == [value]
 
 

@@ -115,7 +115,7 @@ def test_no_report_gives_real_forms_of_secrets_away() -> None:
     assert_hidden(full(), secrets)
 
 
-@pytest.mark.parametrize("name", formats())
+@pytest.mark.parametrize("name", [name for name in formats() if name != "mermaid"])  # which draws no secret, asked or not
 def test_the_check_itself_sees_a_secret_that_is_shown(name: str) -> None:
     text = report(name, full(), Style(show_secrets=True, width=10_000))
     assert any(spelling in text for chunk in chunks(bytes(pair().secret), 4) for spelling in spellings(chunk))

@@ -19,6 +19,7 @@ from secretscan.readers.kubernetes.objects import Object
 
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 _TEMPLATES = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"), ("template",))
+_NESTS = frozenset({"template", "jobTemplate"})
 _ROUTES = frozenset({"Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "VirtualService", "IngressRoute", "HTTPProxy", "Route"})
 _GUARDS = ("auth-url", "auth-type", "auth-signin", "oauth2", "auth-tls-secret", "whitelist-source-range", "allowlist-source-range")
 _INTERNAL = (
@@ -85,7 +86,9 @@ class Subject:
         """The pod template or Pod: what holds `metadata` and `spec`. Empty if the object runs none."""
         if self.kind == "Pod":
             return self.root
-        for keys in _TEMPLATES:
+        spec = self.root.get("spec")
+        spare = type(spec.node) is not Map or not any(key in _NESTS for key, _ in spec.node.entries)  # most objects: cheap to tell
+        for keys in () if spare and self.kind != "PodTemplate" else _TEMPLATES:
             found = self.root.get(*keys)
             if found.get("spec", "containers") or found.get("spec", "initContainers"):
                 return found

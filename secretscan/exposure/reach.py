@@ -39,7 +39,20 @@ _METADATA = re.compile(r"169\.254\.169\.254|fd00:ec2::254", re.IGNORECASE)
 # They are the control plane, or look at it by trade; a CSI driver mounts volumes into the folders of pods.
 _CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "controller-manager", "kube-scheduler", "scheduler", "etcd", "kube-bench")
 _DRIVERS = ("csi", "node-driver-registrar", "secrets-store", "kubelet")
-_WATCHERS = ("falco", "datadog", "sysdig", "cadvisor", "tetragon", "tracee")
+_WATCHERS = (
+    "falco",
+    "datadog",
+    "sysdig",
+    "cadvisor",
+    "tetragon",
+    "tracee",
+    "newrelic",
+    "metricbeat",
+    "filebeat",
+    "signalfx",
+    "sematext",
+    "logdna",
+)
 
 
 def examine(subject: Subject) -> Iterator[Fact]:

@@ -47,7 +47,7 @@ class Cursor:
         """A scalar as it stands in the file, template actions included; of anything else nothing."""
         if type(self.node) is not Scalar:
             return ""
-        if self.text.source is self.text.content:
+        if self.text.whole(self.node):
             return self.node.value
         return self.text.read(self.node)[0].decode(errors="replace")
 

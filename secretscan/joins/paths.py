@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from secretscan.exposure.access import ANONYMOUS
-from secretscan.exposure.buckets import buckets_of, is_aws
+from secretscan.exposure.buckets import BESIDE, buckets_of, is_aws
 from secretscan.exposure.connections import Grant, Objects, origin, said
 from secretscan.exposure.consoles import CONSOLE
 from secretscan.exposure.dashboard import OPEN
@@ -65,7 +65,7 @@ def _through_consoles(objects: Objects) -> Iterator[_Path]:
         if way is not None:
             links.append(_Link("reachable from outside", f"reachable from outside: {way[2]}", (way[0].places[way[1]],)))
         what = "Console without a login" if door.about.check != "dash-skip-login" else "Console whose login can be skipped"
-        links.append(_Link(what, f"{said(workload.identity)}: {door.about.note}", (door.places["here"],)))
+        links.append(_Link(what, f"{said(workload.identity)}: {door.about.note}", (door.places["here"],), rule=door.about.check))
         grant = _best(objects.grants(workload))
         if grant is not None:
             links.append(_power(grant, workload))
@@ -170,9 +170,8 @@ def _path(
         for bucket, _ in buckets_of(finding, objects) if is_aws(finding) else ():
             opened.setdefault(bucket.about.name, bucket)
     for name, bucket in list(opened.items())[:_KEYS]:
-        links.append(
-            _Link(f"bucket {name}", f"bucket {name} is named beside the key, in {said(bucket.identity)}", (bucket.places["here"],))
-        )
+        named = f"bucket {name} is named beside the key, in {said(bucket.identity)}"
+        links.append(_Link(f"bucket {name}", named, (bucket.places["here"],), rule=BESIDE))
     notes = [missing] if missing else []
     if not keys:
         notes.append("no secret was found in what was scanned, but it may read all of them")
@@ -182,7 +181,8 @@ def _path(
     if miners:
         notes.append(f"a cryptominer is in the same set: {', '.join(list(miners)[:_KEYS])}")
         fact = next(iter(miners.values()))
-        links.append(_Link("", f"beside it a cryptominer, {said(fact.identity)}: {fact.about.note}", (fact.places["here"],)))
+        beside = f"beside it a cryptominer, {said(fact.identity)}: {fact.about.note}"
+        links.append(_Link("", beside, (fact.places["here"],), rule=fact.about.check))
     yield _Path(links, notes, Severity.CRITICAL if reachable else Severity.HIGH)
 
 

@@ -27,10 +27,11 @@ _CREDENTIAL = re.compile(r"pass|pwd|secret|token|key|cred|auth", re.IGNORECASE)
 
 _STANDS_FOR = re.compile(
     r"(?:\$\{[A-Za-z0-9_.]*\}|\$\([A-Za-z0-9_.-]+\)|\$[A-Z_][A-Z0-9_]*|\{\{(?![^{}]*\bdefault\b)[^{}]*\}\}|<[^<>\n]{1,200}>)+"
+    r"|\.(?:Values|Release|Chart)\.[A-Za-z0-9_.]+"
     r"|(?:op://|vault:[a-z0-9_-]+/|ref\+[a-z0-9]+://|awssm://|gcpsm://|arn:aws[a-z-]*:secretsmanager:)\S*"
     r"|ENC\[[A-Z0-9_]+,[^\n]*\]|!vault\b.*"
 )
-STARTS = frozenset("$<{ovragE! \t")
+STARTS = frozenset("$<{ovragE!. \t")
 """What a value begins with that stands_for() another."""
 
 PUBLIC = frozenset(

@@ -23,7 +23,7 @@ def neutralise(content: bytes) -> bytes:
 
     Of 6,470 charts' files 97.6 % parse after this, 4.4 % before.
     """
-    content = _ALONE.sub(lambda match: _KEEP.sub(b" ", match[0]), content)
+    content = _ALONE.sub(lambda match: _blank(match[0], b" "), content)
     parts: list[bytes] = []
     done = 0
     opening = _OPENING.search(content)
@@ -33,11 +33,17 @@ def neutralise(content: bytes) -> bytes:
         if end < 2:
             break
         parts.append(content[done:start])
-        parts.append(_KEEP.sub(b" " if _vanishes(content, start, end) else FILLER, content[start:end]))
+        parts.append(_blank(content[start:end], b" " if _vanishes(content, start, end) else FILLER))
         done = end
         opening = _OPENING.search(content, end)
     parts.append(content[done:])
     return b"".join(parts)
+
+
+def _blank(action: bytes, filler: bytes) -> bytes:
+    if b"\n" in action or b"\r" in action:
+        return _KEEP.sub(filler, action)
+    return filler * len(action)
 
 
 def _vanishes(content: bytes, start: int, end: int) -> bool:

@@ -14,6 +14,8 @@ from typing import NamedTuple, TypeAlias
 Path: TypeAlias = "tuple[Path | None, str | int | None] | None"
 """An object path, linked from its end: (what comes before, key or index). None is the object; a key of None is a nested document."""
 
+_BLANKED = "TTTT"  # the least that templates.neutralise() puts in an action's place
+_UNDECODED = "?"  # what stands for a byte that is not ASCII in a text that is not UTF-8
 _CHECKPOINT = 10  # a byte offset is kept for every 1,024th code point
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|U[0-9a-fA-F]{8}|[^uxU])", re.DOTALL
@@ -80,6 +82,8 @@ class Text:
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The stretch of the root text that content[start:end] came from."""
+        if self.shift is not None and start < end:
+            return start + self.shift, end + self.shift
         pieces = list(self.pieces(start, max(end, start + 1)))
         if not pieces:
             nearest = self.runs[max(0, bisect_right(self.runs, start, key=_at) - 1)]
@@ -105,6 +109,11 @@ class Text:
         """A stretch of this text as a text of its own; `parsed` is what stands in for it where it had to be blanked out."""
         source = self.content[start:end]
         return Text(source if parsed is None else parsed, list(self.pieces(start, end)), self.decoded, source, by_character)
+
+    def whole(self, scalar: Scalar) -> bool:
+        """Whether a scalar's value is surely what stands in the source: nothing in it was put there before parsing."""
+        value = scalar[0]
+        return scalar[3] is not None and (self.source is self.content or not (_BLANKED in value or _UNDECODED in value or "\n" in value))
 
     def read(self, scalar: Scalar) -> tuple[bytes, list[Run]]:
         """A scalar's value as bytes, and where they stand in the root text."""

@@ -12,7 +12,7 @@ from secretscan.readers.kubernetes.walk import Role, Value
 
 _MAX_KEY = 200  # characters
 _MAX_LINE = 4096  # bytes of a command line written as one
-_NEUTRAL = b"value="
+_NEUTRAL = b"text="
 # A view must not look like a manifest itself, or it would be read as one.
 _MARKER, _UNMARKED = b"apiVersion", b"apiversion"
 
@@ -97,7 +97,7 @@ def view(identity: Identity, values: Sequence[Value], names: set[str]) -> View |
     line: Path = None
     for value in values:
         path, key, text, scalar, role = value
-        if text.source is text.content and scalar[3] is not None:
+        if text.whole(scalar):
             content = scalar[0].encode("utf-8", "surrogatepass")
         else:
             content = text.read(scalar)[0]

@@ -125,7 +125,7 @@ class Walk:
     def plain(self, key: str, scalar: Scalar, path: Path, text: Text) -> None:
         """One value of a key that is not known to mean anything special."""
         value = scalar[0]
-        if text.source is not text.content:
+        if not text.whole(scalar) and "\n" not in value:
             value = text.read(scalar)[0].decode(errors="replace")
         if value[:1] in STARTS and stands_for(value):
             self.silence(scalar, text, "stands for a value")
