@@ -7,8 +7,9 @@ and bidirectional characters never reach a terminal as they are.
 from __future__ import annotations
 
 import base64
+import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -16,6 +17,10 @@ from secretscan.model import Context, Finding
 
 MASK = "•" * 8
 """What stands for the hidden part, whatever its length."""
+_KINDS = 4
+"""Bits for the number of a form among those of its secret."""
+_TOLD = 4096
+"""Texts whose printable form is kept: descriptions, notes and tags come again with every finding."""
 SHORTEST_SHOWN = 16
 """Of a value with fewer bytes nothing is shown, not even a public prefix."""
 
@@ -86,7 +91,8 @@ class Redactor:
     def __init__(self, findings: Iterable[Finding] = (), *, show_secrets: bool = False, hidden: Iterable[bytes] = ()) -> None:
         """`hidden` are secrets that no finding tells of, and that must not show either."""
         self.show_secrets = show_secrets
-        self._automaton = None if show_secrets else _automaton(findings, hidden)
+        self._forms = None if show_secrets else _Index.of(findings, hidden)
+        self._told: dict[tuple[bytes | str, int], str] = {}
 
     def secret(self, secret: bytes, prefix: int = 0) -> str:
         """A secret itself: redacted, or as printable text if secrets are to be shown."""
@@ -94,10 +100,21 @@ class Redactor:
 
     def text(self, value: bytes | str, shortest: int = 6) -> str:
         """Printable text without any known secret of at least `shortest` bytes."""
+        told = self._told.get((value, shortest))
+        if told is None:
+            told = self._text(value, shortest)
+            if len(self._told) < _TOLD and len(value) < 200:
+                self._told[value, shortest] = told
+        return told
+
+    def _text(self, value: bytes | str, shortest: int) -> str:
         text = value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+        hits = list(self._hits(text, shortest))
+        if not hits:
+            return printable(text)
         pieces: list[str] = []
         done = 0
-        for start, end, shown in _merge(self._hits(text, shortest)):
+        for start, end, shown in _merge(hits):
             pieces += printable(text[done:start]), shown
             done = end
         return "".join(pieces) + printable(text[done:])
@@ -107,9 +124,9 @@ class Redactor:
         return self.text(path, SHORTEST_SHOWN)
 
     def _hits(self, text: str, shortest: int) -> Iterator[tuple[int, int, str]]:
-        if self._automaton is None:
+        if self._forms is None:
             return
-        for last, forms in self._automaton.iter(text):
+        for last, forms in self._forms.found_in(text):
             for form in forms:
                 if form.length < shortest:
                     continue
@@ -145,25 +162,42 @@ def _merge(hits: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     return merged
 
 
-def _automaton(findings: Iterable[Finding], hidden: Iterable[bytes]):  # type: ignore[no-untyped-def]  # pyahocorasick ships no types
-    anchors: dict[str, list[_Form]] = {}
-    known = {(bytes(secret), 0) for secret in hidden}
-    for finding in findings:
-        known.add((bytes(finding.secret), finding.prefix))
-        known.update((bytes(part.secret), 0) for part in finding.parts)
-    for secret, prefix in sorted(known):
-        if len(secret) >= 6:
-            for form in _forms(secret, prefix):
-                anchors.setdefault(form.text[: form.least], []).append(form)
-    if not anchors:
-        return None
-    import ahocorasick
+class _Index:
+    """Every form of every known secret, found by its beginning. Only numbers are kept: a report may know of a hundred thousand secrets."""
 
-    automaton = ahocorasick.Automaton()
-    for anchor, forms in anchors.items():
-        automaton.add_word(anchor, forms)
-    automaton.make_automaton()
-    return automaton
+    def __init__(self, known: Sequence[tuple[bytes, int]]) -> None:
+        import ahocorasick
+
+        self._known = known
+        self._automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
+        self._alike: dict[int, list[int]] = {}  # forms that begin as another does, by the other's number
+        for number, (secret, prefix) in enumerate(known):
+            for at, form in enumerate(_forms(secret, prefix)):
+                anchor, code = form.text[: form.least], number << _KINDS | at
+                first = self._automaton.get(anchor, None)
+                if first is None:
+                    self._automaton.add_word(anchor, code)
+                else:
+                    self._alike.setdefault(first, []).append(code)
+        self._automaton.make_automaton()
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding], hidden: Iterable[bytes]) -> _Index | None:
+        """None if there is nothing to look for."""
+        known = {(bytes(secret), 0) for secret in hidden}
+        for finding in findings:
+            known.add((bytes(finding.secret), finding.prefix))
+            known.update((bytes(part.secret), 0) for part in finding.parts)
+        long_enough = [each for each in sorted(known) if len(each[0]) >= 6]
+        return cls(long_enough) if long_enough else None
+
+    def found_in(self, text: str) -> Iterator[tuple[int, Iterator[_Form]]]:
+        """(offset of an anchor's last character, the forms that begin with it)."""
+        for last, first in self._automaton.iter(text):
+            yield last, (self._form(code) for code in (first, *self._alike.get(first, ())))
+
+    def _form(self, code: int) -> _Form:
+        return next(itertools.islice(_forms(*self._known[code >> _KINDS]), code & ((1 << _KINDS) - 1), None))
 
 
 def _forms(secret: bytes, prefix: int) -> Iterator[_Form]:

@@ -152,3 +152,13 @@ def test_a_short_value_is_masked_as_a_word_and_never_in_a_path() -> None:
 def test_a_long_secret_is_masked_in_a_path() -> None:
     finding = token()
     assert Redactor([finding]).path(b"keys/%s.txt" % finding.secret) == f"keys/ghp_{MASK}.txt"
+
+
+def test_forms_that_begin_alike_are_all_masked() -> None:
+    """Many secrets of one long public prefix share the beginning of their encoded forms."""
+    secrets = [b"a-long-public-prefix-%02d-" % number + b"x%dy" % number * 6 for number in range(50)]
+    redactor = Redactor(hidden=secrets)
+    for secret in secrets:
+        for form in (secret.decode(), secret.hex(), base64.b64encode(secret).decode()):
+            assert redactor.text(f"in {form} it") == f"in {MASK} it"
+            assert redactor.text(f"in {form} it") == f"in {MASK} it"

@@ -8,8 +8,10 @@ import math
 import pytest
 from report_samples import assert_golden, clean, full, pair, report, result, token
 
+from secretscan.model import Json
 from secretscan.redaction import MASK
 from secretscan.reports import Style, load
+from secretscan.reports.json import dump
 
 
 @pytest.mark.parametrize("name", ["json", "jsonl", "gitleaks"])
@@ -84,3 +86,14 @@ def test_importers_find_their_keys_once_a_place() -> None:
 
 def test_an_importers_report_without_findings_is_an_empty_array() -> None:
     assert report("gitleaks", clean()) == "[]\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_the_layout_is_that_of_the_library(encoding: str) -> None:
+    value: Json = {"a": [], "b": {}, "c": [1, 2.5, True, None, 'ü\n"\\\u2028'], "d": {"e": [{"f": "g"}], "": [[]]}}
+    out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    for indent in (1, 2):
+        assert dump(value, out, indent) == json.dumps(value, indent=indent, ensure_ascii=encoding == "ascii")
+    assert dump(value, out, 2, level=1) == json.dumps(value, indent=2, ensure_ascii=encoding == "ascii").replace("\n", "\n  ")
+    with pytest.raises(ValueError):
+        dump([float("nan")], out, 2)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import TextIO
 
 from secretscan.model import Coverage, Finding, Json, Place, Reason, ScanResult, SkipClass, Skipped
@@ -27,15 +28,35 @@ def write(result: ScanResult, out: TextIO, style: Style) -> None:
     out.write(f'{{\n  "schema": {dump(SCHEMA, out)},\n  "findings": [')
     for number, finding in enumerate(result.findings):
         out.write(",\n    " if number else "\n    ")
-        out.write(dump(finding_record(finding, redactor), out, indent=2).replace("\n", "\n    "))
+        out.write(dump(finding_record(finding, redactor), out, indent=2, level=2))
     out.write("\n  ],\n" if result.findings else "],\n")
-    out.write(f'  "coverage": {dump(coverage_record(result.coverage, redactor), out, indent=2)}'.replace("\n", "\n  ") + "\n}\n")
+    out.write(f'  "coverage": {dump(coverage_record(result.coverage, redactor), out, indent=2, level=1)}\n}}\n')
 
 
-def dump(value: Json, out: TextIO, indent: int | None = None) -> str:
-    """JSON text that `out` can encode. A newline in it is always the layout's: strings escape theirs."""
+def dump(value: Json, out: TextIO, indent: int | None = None, level: int = 0) -> str:
+    """JSON text that `out` can encode, laid out as json.dumps would, `level` indents deep. Strings escape their newlines.
+
+    The library makes a generator of every value to lay it out, which costs several times as much.
+    """
     encoding = (out.encoding or "utf-8").lower().replace("-", "").replace("_", "")
-    return json.dumps(value, ensure_ascii=encoding != "utf8", indent=indent, allow_nan=False)
+    if indent is None:
+        return json.dumps(value, ensure_ascii=encoding != "utf8", allow_nan=False)
+    quoted = encode_basestring if encoding == "utf8" else encode_basestring_ascii
+    return _laid_out(value, quoted, " " * indent, "\n" + " " * (indent * level))
+
+
+def _laid_out(value: Json, quoted: Callable[[str], str], step: str, line: str) -> str:
+    """`line` is a newline with the indent of what `value` stands in."""
+    if isinstance(value, str):
+        return quoted(value)
+    if not isinstance(value, dict | list):
+        return json.dumps(value, allow_nan=False)
+    inner = line + step
+    if isinstance(value, dict):
+        pieces = [f"{quoted(key)}: {_laid_out(each, quoted, step, inner)}" for key, each in value.items()]
+        return f"{{{inner}{f',{inner}'.join(pieces)}{line}}}" if pieces else "{}"
+    pieces = [_laid_out(each, quoted, step, inner) for each in value]
+    return f"[{inner}{f',{inner}'.join(pieces)}{line}]" if pieces else "[]"
 
 
 def finding_record(finding: Finding, redactor: Redactor) -> dict[str, Json]:
