@@ -30,6 +30,12 @@ static const struct magic MAGICS[] = {
     {"Rar!\x1a\x07", 6, 0},             /* rar */
     {"\x04\x22\x4d\x18", 4, 0},         /* lz4 frame */
     {"%PDF-", 5, 0},                    /* PDF, ISO 32000 */
+    {"!<arch>\n", 8, 0},                /* ar: .deb, static libraries */
+    {"070701", 6, 0},                   /* cpio with ASCII headers */
+    {"070702", 6, 0},                   /* the same with checksums */
+    {"\xed\xab\xee\xdb", 4, 0},         /* rpm */
+    {"PACK\0\0\0\2", 8, 0},             /* git pack */
+    {"PACK\0\0\0\3", 8, 0},
     {"\x78\x01", 2, 0},                 /* zlib, RFC 1950, at the levels that there are; two bytes are no proof */
     {"\x78\x5e", 2, 0},
     {"\x78\x9c", 2, 0},

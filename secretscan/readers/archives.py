@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from secretscan.model import Reason
@@ -13,7 +14,7 @@ from secretscan.readers.compression import COMPRESSED, Chunks, Damaged, Guarded,
 from secretscan.readers.tar import REST, entries
 
 if TYPE_CHECKING:
-    from secretscan.readers.zip import Archive
+    from secretscan.readers.zip_stream import ZipMember
 
 _HEAD = 512  # a tar header; no magic lies deeper
 _ZIP_BUFFER = 64 << 20
@@ -81,6 +82,12 @@ class _Expansion:
             yield from self._zip(chunks, path, depth + 1)
         elif kind in COMPRESSED:
             yield from self._compressed(chunks, kind, path, name, depth + 1)
+        elif kind == "git pack":
+            yield from self._pack(chunks, path, depth + 1)
+        elif kind in ("ar", "cpio", "rpm"):
+            from secretscan.readers.package_files import READERS
+
+            yield from self._listed(partial(READERS[kind], chunks), path, depth + 1)
         else:
             yield Skip(path, Reason.UNSUPPORTED, f"a {kind} archive")
         for _ in chunks:  # whoever walks on needs all of it read
@@ -124,13 +131,23 @@ class _Expansion:
         archive = Archive(chunks, self._room)
         self._room -= archive.held
         try:
-            yield from self._listed(archive, path, depth)
+            yield from self._listed(archive.members, path, depth)
         finally:
             self._room += archive.held
 
-    def _listed(self, archive: Archive, path: bytes, depth: int) -> Iterator[Member | Skip]:
+    def _pack(self, chunks: Chunks, path: bytes, depth: int) -> Iterator[Member | Skip]:
+        from secretscan.readers.git_pack import Pack
+
+        pack = Pack(chunks, self._room)
+        self._room -= pack.held
         try:
-            for member in archive.members():
+            yield from self._listed(pack.members, path, depth)
+        finally:
+            self._room += pack.held
+
+    def _listed(self, listed: Callable[[], Iterator[ZipMember]], path: bytes, depth: int) -> Iterator[Member | Skip]:
+        try:
+            for member in listed():
                 inner = _join(path, member.name)
                 if member.unread is not None:
                     yield Skip(inner, member.unread.reason, member.unread.detail)
@@ -172,7 +189,7 @@ class _Expansion:
             return
         archive = Archive(carrier.take(), carrier.held, carried=True)
         if sure or archive.listed:
-            yield from self._listed(archive, path, depth)
+            yield from self._listed(archive.members, path, depth)
 
     def _pdf(self, carrier: Carrier, path: bytes, depth: int) -> Iterator[Member | Skip]:
         from secretscan.readers.pdf import streams

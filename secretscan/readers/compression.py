@@ -7,6 +7,7 @@ for zip members.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from typing import Protocol, TypeAlias, cast
 
@@ -32,8 +33,13 @@ _MAGICS = (
     (b"Rar!\x1a\x07", "rar"),
     (b"\x04\x22\x4d\x18", "lz4"),
     (b"%PDF-", "pdf"),
+    (b"!<arch>\n", "ar"),
+    (b"\xed\xab\xee\xdb", "rpm"),
+    (b"PACK\0\0\0\x02", "git pack"),
+    (b"PACK\0\0\0\x03", "git pack"),
 )
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+_CPIO = re.compile(rb"07070[12][0-9A-Fa-f]{104}")  # six digits alone would be a date, or a number
 _BZIP2_BLOCKS = (b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90")  # pi: a block follows; its square root: the end
 COMPRESSED = frozenset({"gzip", "zstd", "bzip2", "xz", "lzma", "zlib"})
 """The kinds that decompress() reads as files of their own."""
@@ -88,7 +94,8 @@ class _Decompressor(Protocol):
 def sniff(head: bytes) -> str | None:
     """The kind of packed stream that begins with `head` (262 bytes and more, or all there is).
 
-    One of "gzip", "zstd", "bzip2", "xz", "lzma", "zlib", "zip", "7z", "rar", "lz4", "pdf", "tar"; None if it is none of these.
+    One of "gzip", "zstd", "bzip2", "xz", "lzma", "zlib", "zip", "7z", "rar", "lz4", "pdf", "ar", "cpio", "rpm", "git pack", "tar"; None if
+    it is none of these.
     Of the two that have no magic to go by, lzma and zlib, the head must inflate too.
     """
     for magic, kind in _MAGICS:
@@ -98,6 +105,8 @@ def sniff(head: bytes) -> str | None:
         return "bzip2"
     if head[1:4] == b"\x2a\x4d\x18" and head[0] >> 4 == 5:  # a skippable frame: zstd:chunked and pzstd may begin with one
         return "zstd"
+    if _CPIO.match(head):
+        return "cpio"
     if head[257:262] == b"ustar":
         return "tar"
     if head[:2] in _ZLIB and _inflates(head, "zlib"):
