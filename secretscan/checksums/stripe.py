@@ -7,13 +7,20 @@ from __future__ import annotations
 
 import re
 
-from secretscan.checksums import Verdict
+from secretscan.checksums import DROP, Verdict
+from secretscan.checksums._randomness import surprise
+from secretscan.checksums._wording import is_placeholder
 
 FORM = re.compile(rb"([sr]k)_(live|test)_([A-Za-z0-9]{24}|[A-Za-z0-9]{99})")
+NAMELIKE = 4.5
+"""Bits of surprise a character under which a rest is words."""
 KINDS = {b"sk": "secret", b"rk": "restricted"}
 
 
 def check(secret: bytes) -> Verdict:
+    body = secret.rpartition(b"_")[2]
+    if is_placeholder(body) or not re.search(rb"[0-9]", body) or surprise(body) < NAMELIKE:
+        return DROP
     found = FORM.fullmatch(secret)
     if found is None:
         return Verdict()
