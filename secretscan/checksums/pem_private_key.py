@@ -9,8 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from typing import NamedTuple
 
 from secretscan.checksums import DROP, Verdict
+from secretscan.checksums._published import is_published
 from secretscan.checksums._randomness import surprise
 from secretscan.checksums._wording import entropy
 from secretscan.model import Confidence, Json, Severity
@@ -28,10 +30,47 @@ _CODE = 5.5
 """Bits of surprise a character under which the letters of a block are words."""
 
 
+class Key(NamedTuple):
+    """A block as read: its label, whether a passphrase guards it, its bytes, and the base64 they came as.
+
+    `whole`: whether all of it is there; None if it is not what its label says.
+    """
+
+    label: str
+    guarded: bool
+    raw: bytes
+    whole: bool | None
+    letters: bytes
+
+
 def check(secret: bytes) -> Verdict:
+    key = read(secret)
+    if key is None:
+        return DROP
+    facts: dict[str, Json] = {"kind": key.label.removesuffix(" BLOCK").removesuffix("PRIVATE KEY").strip() or "PKCS #8"}
+    if key.guarded and not key.label.startswith("ENCRYPTED"):
+        return _encrypted(facts)
+    if key.whole is None and surprise(key.letters[:2000]) < _CODE:
+        return DROP  # code that names the block
+    if key.whole is None:
+        return Verdict(valid=False, facts=facts, confidence=Confidence.LOW, note="a block without a key's structure in it")
+    if not key.whole:
+        # A shortened one, as documentation shows them, opens nothing.
+        return DROP
+    if is_published(key.raw):
+        facts["published"] = True
+        note = "a key that everybody has: a well-known project publishes it"
+        return Verdict(valid=True, facts=facts, severity=Severity.LOW, confidence=Confidence.LOW, note=note)
+    if key.guarded or (key.label.startswith("OPENSSH") and not key.raw.startswith(b"openssh-key-v1\0\0\0\0\x04none")):
+        return _encrypted(facts)
+    return Verdict(valid=True, facts=facts, note=f"a whole {facts['kind']} private key")
+
+
+def read(secret: bytes) -> Key | None:
+    """The key in a text, however it is quoted there; None if there is no block, or none that could hold a key."""
     found = BLOCK.search(secret if b"-----BEGIN" in secret else _decoded(secret))
     if found is None:
-        return DROP
+        return None
     label, inside = found[1].decode(), ESCAPED.sub(b"\n", JOINED.sub(b"\n", found[2]))
     inside = COMMENT.sub(b"", inside)
     if COMMENTED.fullmatch(inside):  # base64 has slashes too: only if every line begins with two are they a comment
@@ -40,22 +79,9 @@ def check(secret: bytes) -> Verdict:
     # A block on one line has its headers' words in front; only base64 in long runs is body.
     text = re.sub(rb"[^A-Za-z0-9+/]", b"", HEADER.sub(b"", inside).partition(b"\n=")[0])
     if len(text) < FEWEST or b"..." in inside or entropy(text) < 3.5:
-        return DROP
-    facts: dict[str, Json] = {"kind": label.removesuffix(" BLOCK").removesuffix("PRIVATE KEY").strip() or "PKCS #8"}
+        return None
     raw = base64.b64decode(text[: len(text) // 4 * 4] + _rest(text))
-    if guarded and not label.startswith("ENCRYPTED"):
-        return _encrypted(facts)
-    whole = _whole(label, raw)
-    if whole is None and surprise(text[:2000]) < _CODE:
-        return DROP  # code that names the block
-    if whole is None:
-        return Verdict(valid=False, facts=facts, confidence=Confidence.LOW, note="a block without a key's structure in it")
-    if not whole:
-        # A shortened one, as documentation shows them, opens nothing.
-        return DROP
-    if guarded or (label.startswith("OPENSSH") and not raw.startswith(b"openssh-key-v1\0\0\0\0\x04none")):
-        return _encrypted(facts)
-    return Verdict(valid=True, facts=facts, note=f"a whole {facts['kind']} private key")
+    return Key(label, guarded, raw, _whole(label, raw), text)
 
 
 def _encrypted(facts: dict[str, Json]) -> Verdict:
