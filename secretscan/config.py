@@ -67,7 +67,7 @@ _SHIFTS = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
 
 def _strings(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) and item for item in value):
-        raise ValueError("must be a list of strings")
+        raise ValueError("must be a list of strings, none of them empty")
     return tuple(value)
 
 

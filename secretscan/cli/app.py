@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import click
@@ -38,7 +39,8 @@ def parse(argv: Sequence[str]) -> Job:
     try:
         job = typer.main.get_command(build()).main(list(argv), prog_name="secretscan", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):  # nobody may be there to read it
+            error.show()
         code = error.exit_code
         return lambda: code
     except SystemExit:  # Click's answer to a reader that went away

@@ -98,6 +98,8 @@ def write_all(result: ScanResult, outputs: Sequence[Output], style: Style, view:
 
 
 def _settled(format: str | None, path: str | None) -> Output:
+    if path == "":
+        raise UsageError("--report-path must name a file, or - for standard output")
     path = None if path == "-" else path
     if format is None:
         format = TERMINAL if path is None else reports.from_extension(path)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from secretscan.cli.exits import code_for
 from secretscan.cli.outputs import Output, check_writable, write_all
-from secretscan.cli.targets import Target
+from secretscan.cli.targets import Target, refuse_nameless
 from secretscan.config import PER_SOURCE, Settings, load
 from secretscan.model import Coverage, ScanResult, SkipClass
 from secretscan.reports import Style
@@ -45,6 +45,8 @@ def scan(targets: Sequence[Target], options: Options) -> tuple[Settings, ScanRes
     """The settings as they came to stand, and what the pipeline found under them."""
     from secretscan import pipeline
 
+    for target in targets:
+        refuse_nameless(target.name)
     check_writable(options.outputs, view=not options.quiet)
     settings, own = settle(targets, options.flags)
     rules = load_rules(settings.rules_config, checks=options.checks)

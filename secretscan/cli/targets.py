@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from secretscan import sources
-from secretscan.errors import SourceError
+from secretscan.errors import SourceError, UsageError
 from secretscan.redaction import printable
 
 
@@ -42,8 +42,15 @@ def toplevel(path: str) -> str:
     return folder
 
 
+def refuse_nameless(name: str) -> None:
+    """UsageError if `name` is empty: a shell makes that of a variable that is not set."""
+    if not name:
+        raise UsageError("a target without a name; is a variable not set? . is the current folder")
+
+
 def recognise(name: str) -> Target:
     """The kind that a prefix names, or else the kind that is surest. SourceError if none will have it."""
+    refuse_nameless(name)
     kinds = [found.name for found in pkgutil.iter_modules(sources.__path__) if not found.name.startswith("_")]
     prefix, colon, rest = name.partition(":")
     if colon and prefix in kinds:

@@ -132,11 +132,14 @@ class FindingView:
         return max(self._style.width - self._gutter - 3, 20)
 
     def _wrapped(self, phrases: list[tuple[str, str]]) -> None:
-        """Phrases joined by dots; where one does not fit, an indented new line; where it alone does not, it is cut."""
+        """Phrases joined by dots; where one does not fit, an indented new line; where it alone does not, it is cut.
+
+        What stands alone is not: a fingerprint is there to be copied.
+        """
         room = self._room
         line, used = "", 0
         for number, (phrase, look) in enumerate(phrases):
-            phrase = cut(phrase, (0, 0), room - _INDENT)[0]
+            phrase = cut(phrase, (0, 0), room - _INDENT)[0] if len(phrases) > 1 else phrase
             if number and used + len(_DOT) + cells(phrase) > room:
                 self._margin(line)
                 line, used = " " * _INDENT, _INDENT
