@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import importlib
 import os
 import pkgutil
@@ -29,7 +30,7 @@ from secretscan.judge import (
     settle,
     windows,
 )
-from secretscan.model import PIECE, REACH, SEEN, Confidence, Fact, Gap, Inner, LocalFile, Reason, Secret, Silence, Unit, View
+from secretscan.model import PIECE, REACH, SEEN, Confidence, Digests, Fact, Gap, Inner, LocalFile, Reason, Secret, Silence, Unit, View
 from secretscan.readers import wide_text
 from secretscan.readers.carrier import ZIP_END
 from secretscan.readers.compression import sniff
@@ -57,6 +58,7 @@ class Outcome:
     facts: list[FactHit] = field(default_factory=list)
     allowed: int = 0
     gaps: list[Gap] = field(default_factory=list)
+    digests: dict[Hashable, Digests] = field(default_factory=dict)
     scanned: int = 0
     bytes: int = 0
 
@@ -140,7 +142,11 @@ class Scanner:
         for number in wanted:
             if number not in failed:
                 found = [(check, offset) for _, check, offset in candidates.get(number, ())]
-                self._unit(units[number], scan.content(number), flags.get(number, 0), found, asked.get(number, []), outcome, suppress)
+                content = scan.content(number)
+                before = len(outcome.hits)
+                self._unit(units[number], content, flags.get(number, 0), found, asked.get(number, []), outcome, suppress)
+                if units[number].digested and len(outcome.hits) > before:
+                    outcome.digests[units[number].id] = _digests(content)
 
     def _unit(
         self, unit: Unit, content: bytes, flags: int, found: list[tuple[int, int]], named: list[Rule], outcome: Outcome, suppress: bool
@@ -341,6 +347,11 @@ def _silent(match: Match, silences: list[Silence]) -> bool:
     return (
         silences[at].why.startswith(SEEN) or match.rule.family == "generic" or match.rule.silent or match.rule.confidence < Confidence.HIGH
     )
+
+
+def _digests(content: bytes) -> Digests:
+    hashes = (hashlib.new(name, content, usedforsecurity=False) for name in ("md5", "sha1", "sha256"))
+    return Digests(*(made.digest() for made in hashes))
 
 
 def _add(outcome: Outcome, more: Outcome) -> None:

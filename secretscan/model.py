@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
@@ -87,7 +87,8 @@ class Unit(NamedTuple):
     `id` is the source's own (git object id, blob digest and member, file number) and the same for all pieces.
     Pieces of one text come in order and overlap by OVERLAP bytes; `start` is the piece's offset in the whole, `line` and
     `column` the place of its first byte, `last` is false on all but the final piece. `name` is a path if one is known already.
-    `again`: it came before, without the name that it has now, and is not counted twice.
+    `again`: it came before, without the name that it has now, and is not counted twice. `digested`: if it holds anything, the source
+    wants to know its digests.
     """
 
     id: Hashable
@@ -98,6 +99,15 @@ class Unit(NamedTuple):
     column: int = 1
     last: bool = True
     again: bool = False
+    digested: bool = False
+
+
+class Digests(NamedTuple):
+    """Of a whole content, as raw bytes."""
+
+    md5: bytes
+    sha1: bytes
+    sha256: bytes
 
 
 class Gap(NamedTuple):
@@ -351,6 +361,15 @@ class Source(Protocol):
 
     def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin | Withheld] | Skipped]:
         """Called once, after units() is exhausted: the places of the ids that hold something. An id may have many."""
+        ...
+
+
+@runtime_checkable
+class Weighing(Protocol):
+    """A source whose units may be `digested`."""
+
+    def weigh(self, digests: Mapping[Hashable, Digests]) -> None:
+        """Called before places(), with the digests of such units as hold something, by id."""
         ...
 
 

@@ -30,12 +30,13 @@ from secretscan.model import (
     Skipped,
     Source,
     Unit,
+    Weighing,
     Withheld,
 )
 from secretscan.paths import PathPatterns
 from secretscan.redaction import printable
 from secretscan.rules import RuleSet
-from secretscan.triage import fingerprint, ignore, inline, samples
+from secretscan.triage import fingerprint, ignore, inline, packaged, samples
 
 _BATCH_BYTES = 8 << 20  # enough to keep four cursors busy, few enough that all threads' batches stay under 100 MB
 _BATCH_UNITS = 4096
@@ -80,6 +81,7 @@ def scan(
         known.update(match.secret for hit in outcome.hits for match in matches(hit))
     findings = joins.join([*ledger.findings(), *ready], Known(ruleset, facts, named))
     findings = [samples.weigh(finding, ruleset.by_id.get(finding.rule)) for finding in findings]
+    findings = [packaged.weigh(finding, ruleset.by_id.get(finding.rule)) for finding in findings]
     findings = _triage(findings, sources, ignores, settings, tally)
     tally.suppress("inline allow", ledger.allowed + tally.allowed)
     coverage = tally.coverage(sources, settings)
@@ -153,6 +155,7 @@ def _match(
     def take(outcome: Outcome) -> None:
         total.hits += outcome.hits
         total.gaps += outcome.gaps
+        total.digests.update(outcome.digests)
         room = _MOST_FACTS - len(total.facts)
         total.facts += outcome.facts[:room]
         if len(outcome.facts) > room:
@@ -212,6 +215,8 @@ def _trace(source: Source, outcome: Outcome, ledger: Ledger, tally: _Tally, excl
     """Ask the source, once, where the units with hits, gaps and facts are. Hits go to the ledger in the order in which the source tells."""
     origins: dict[Hashable, list[Origin]] = {}
     ids = dict.fromkeys([*(_id(hit) for hit in outcome.hits), *(gap.id for gap in outcome.gaps), *(fact.id for fact in outcome.facts)])
+    if isinstance(source, Weighing):
+        source.weigh(outcome.digests)
     for item in source.places(list(ids)):
         if isinstance(item, Skipped):
             tally.skip(item)

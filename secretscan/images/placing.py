@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from secretscan.images.choice import BASE, GONE, PLATFORM, Choice
 from secretscan.images.fates import PRESENT, Fates
@@ -17,12 +18,19 @@ class Placing:
     """Answers for ids of one archive, once it is read. `paths` are the outer members' names by number."""
 
     def __init__(
-        self, images: Iterable[Image], layers: Mapping[int, Layer], paths: Mapping[int, bytes], repeats: Repeats, choice: Choice
+        self,
+        images: Iterable[Image],
+        layers: Mapping[int, Layer],
+        paths: Mapping[int, bytes],
+        repeats: Repeats,
+        choice: Choice,
+        owners: Mapping[Entry, str] = MappingProxyType({}),
     ) -> None:
         self._layers = layers
         self._paths = paths
         self._repeats = repeats
         self._choice = choice
+        self._owners = owners
         self._uses: dict[int, list[tuple[Image, int]]] = {}
         self._documents: dict[int, list[Image]] = {}
         for image in images:
@@ -44,7 +52,9 @@ class Placing:
                     if isinstance(place, Withheld):
                         withheld = withheld or place
                     else:
-                        yield id, origin._replace(path=place[0], facts=place[1])
+                        package = self._owners.get(id) if isinstance(id, Entry) and place[0] == id.path else None
+                        facts = place[1] if package is None else {**place[1], "package": package}
+                        yield id, origin._replace(path=place[0], facts=facts)
                         placed = True
             if withheld is not None and not placed:
                 yield id, withheld

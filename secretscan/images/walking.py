@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from secretscan.config import Settings
 from secretscan.images.layers import Entry, Layer
+from secretscan.images.packages import Packages
 from secretscan.images.repeats import Repeats
 from secretscan.model import Gap, Inner, Reason, Skipped, Unit
 from secretscan.paths import PathPatterns
@@ -19,7 +20,9 @@ _NOT_CONTENT = {b"2": Reason.SYMLINK, b"3": Reason.DEVICE, b"4": Reason.DEVICE, 
 Skip = Callable[[bytes, Reason, str], Skipped]
 
 
-def walk(blob: int, chunks: Chunks, layer: Layer, repeats: Repeats, settings: Settings, skip: Skip) -> Iterator[Unit | Gap | Skipped]:
+def walk(
+    blob: int, chunks: Chunks, layer: Layer, repeats: Repeats, packages: Packages, settings: Settings, skip: Skip
+) -> Iterator[Unit | Gap | Skipped]:
     """Units of all members that have content, whiteouts with content among them. `skip` makes a Skipped from a member's name."""
     excluded = PathPatterns(settings.exclude)
     try:
@@ -40,7 +43,8 @@ def walk(blob: int, chunks: Chunks, layer: Layer, repeats: Repeats, settings: Se
             elif isinstance(content, (bytes, memoryview)) and repeats.known(Entry(blob, index, name), content):
                 continue
             elif isinstance(content, (bytes, memoryview)):
-                yield Unit(Entry(blob, index, name), content, name)
+                packages.note(name, content)
+                yield Unit(Entry(blob, index, name), content, name, digested=True)
             else:
                 yield from units_of(Entry(blob, index, name), content, name, settings)
     except Damaged as damage:

@@ -10,7 +10,7 @@ import hashlib
 import itertools
 import os
 import re
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import cast
 
 from secretscan._core import TarMember
@@ -20,11 +20,12 @@ from secretscan.images import documents, manifests, outer
 from secretscan.images.access import NO_ACCESS, Access
 from secretscan.images.ahead import ahead
 from secretscan.images.choice import EVERYTHING, Choice
-from secretscan.images.layers import Layer
+from secretscan.images.layers import Entry, Layer
+from secretscan.images.packages import Packages
 from secretscan.images.placing import Placing
 from secretscan.images.repeats import Repeats
 from secretscan.images.walking import walk
-from secretscan.model import Finding, Gap, Inner, Origin, Reason, Skipped, Unit, Wants, Withheld, unasked
+from secretscan.model import Digests, Finding, Gap, Inner, Origin, Reason, Skipped, Unit, Wants, Withheld, unasked
 from secretscan.readers.archives import peek
 from secretscan.readers.compression import COMPRESSED, Chunks, Damaged, Guarded, decompress, sniff
 from secretscan.readers.pieces import cut
@@ -59,6 +60,8 @@ class ImageSource:
         self._settings = settings
         self._choice = choice
         self._repeats = Repeats()
+        self._packages = Packages()
+        self._owners: dict[Entry, str] = {}
         self._contents = manifests.Contents()
         self._paths: dict[int, bytes] = {}
         self._layers: dict[int, Layer] = {}
@@ -151,6 +154,7 @@ class ImageSource:
             chunks,
             layer,
             self._repeats,
+            self._packages,
             self._settings,
             lambda path, reason, detail: self._skip(self._paths[number] + b"!" + path, reason, detail),
         )
@@ -175,8 +179,12 @@ class ImageSource:
             if size > self._settings.max_archive_bytes and size > _BOMB * blob.size:
                 raise Damaged(Reason.CAP, f"inflates more than {_BOMB}-fold, to over {self._settings.max_archive_bytes:,} bytes")
 
+    def weigh(self, digests: Mapping[Hashable, Digests]) -> None:
+        """Learn which of the files that hold something are a package's, unchanged."""
+        self._owners = self._packages.owners({id: found for id, found in digests.items() if isinstance(id, Entry)})
+
     def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin | Withheld] | Skipped]:
-        placing = Placing(self._images, self._layers, self._paths, self._repeats, self._choice)
+        placing = Placing(self._images, self._layers, self._paths, self._repeats, self._choice, self._owners)
         return placing.places(ids, Origin(KIND, self.root, b""))
 
     def _skip(self, path: bytes, reason: Reason, detail: str) -> Skipped:

@@ -1,0 +1,101 @@
+"""Which files of an image are a distribution's own, unchanged: by the databases of dpkg, apk and pip that lie in its layers.
+
+Facts: dpkg-query's `/var/lib/dpkg/info/*.md5sums` (distroless images: `status.d`), apk's `installed` (apk-tools, `Z:Q1` is SHA-1 in
+base64), the RECORD of wheels (packaging.python.org, SHA-256 in urlsafe base64 without padding).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Mapping
+
+from secretscan.images.layers import Entry, normal
+from secretscan.model import Digests
+
+_DPKG = re.compile(rb"var/lib/dpkg/(?:info|status\.d)/([^/]+?)(?::[a-z0-9]+)?\.md5sums")
+_APK = re.compile(rb"(?:usr/)?lib/apk/db/installed")
+_PIP = re.compile(rb"((?:[^/]+/)+)([^/]+)\.dist-info/RECORD")
+_MOST = 64 << 20  # bytes of databases kept: a large desktop's are 20 MB
+_PREFIX = b"usr/"  # on a merged /usr, packages and layers differ in whether they name it
+
+
+class Packages:
+    """Databases as they come, and at the end whose file one is."""
+
+    def __init__(self) -> None:
+        self._databases: list[tuple[bytes, bytes]] = []
+        self._left = _MOST
+
+    def note(self, path: bytes, content: bytes | memoryview) -> None:
+        """Keep a file's content if it is a database."""
+        path = normal(path)
+        if not path.endswith((b".md5sums", b"/installed", b"/RECORD")) or len(content) > self._left:
+            return
+        if _DPKG.fullmatch(path) or _APK.fullmatch(path) or _PIP.fullmatch(path):
+            self._left -= len(content)
+            self._databases.append((path, bytes(content)))
+
+    def owners(self, asked: Mapping[Entry, Digests]) -> dict[Entry, str]:
+        """The package of each entry that one holds under this path and with this digest."""
+        wanted: dict[bytes, list[tuple[Entry, Digests]]] = {}
+        for entry, digests in asked.items():
+            wanted.setdefault(normal(entry.path).removeprefix(_PREFIX), []).append((entry, digests))
+        owners: dict[Entry, str] = {}
+        if wanted:
+            for owned, package, algorithm, digest in self._entries():
+                for entry, digests in wanted.get(owned.removeprefix(_PREFIX), ()):
+                    if getattr(digests, algorithm) == digest:
+                        owners[entry] = package.decode("utf-8", "backslashreplace")
+        return owners
+
+    def _entries(self) -> Iterator[tuple[bytes, bytes, str, bytes]]:
+        """(path, package, algorithm, digest) of every file in every database."""
+        for path, content in self._databases:
+            if match := _DPKG.fullmatch(path):
+                yield from _dpkg(match[1], content)
+            elif match := _PIP.fullmatch(path):
+                yield from _pip(match[1], match[2], content)
+            else:
+                yield from _apk(content)
+
+
+def _dpkg(package: bytes, content: bytes) -> Iterator[tuple[bytes, bytes, str, bytes]]:
+    for line in content.splitlines():
+        digest, _, path = line.partition(b"  ")
+        if len(digest) == 32:
+            yield path, package, "md5", binascii.unhexlify(digest) if _is_hex(digest) else b""
+
+
+def _apk(content: bytes) -> Iterator[tuple[bytes, bytes, str, bytes]]:
+    package = folder = file = b""
+    for line in content.splitlines():
+        kind, value = line[:2], line[2:]
+        if kind == b"P:":
+            package, folder = value, b""
+        elif kind == b"F:":
+            folder = value
+        elif kind == b"R:":
+            file = folder + b"/" + value if folder else value
+        elif kind == b"Z:" and value.startswith(b"Q1"):
+            yield file, package, "sha1", _unpacked(value[2:])
+
+
+def _pip(folder: bytes, package: bytes, content: bytes) -> Iterator[tuple[bytes, bytes, str, bytes]]:
+    for line in content.splitlines():
+        path, _, rest = line.rpartition(b",sha256=")
+        if path:
+            digest = rest.partition(b",")[0]
+            yield normal(folder + path.strip(b'"')), package, "sha256", _unpacked(digest.translate(bytes.maketrans(b"-_", b"+/")))
+
+
+def _unpacked(text: bytes) -> bytes:
+    try:
+        return base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
+    except binascii.Error:
+        return b""
+
+
+def _is_hex(text: bytes) -> bool:
+    return re.fullmatch(rb"[0-9a-f]+", text) is not None
