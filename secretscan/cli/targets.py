@@ -25,8 +25,8 @@ class Target(NamedTuple):
         return importlib.import_module(f"{sources.__name__}.{self.kind}")
 
     def config_root(self) -> str | None:
-        """The folder whose own configuration counts. Only a folder on disk has one: never an image, an archive, standard input."""
-        if self.kind == "image" or not os.path.isdir(self.name):
+        """The folder whose own configuration counts. Only one on disk has any: never an image, a cluster, an archive, standard input."""
+        if self.kind in ("image", "cluster") or not os.path.isdir(self.name):
             return None
         return toplevel(self.name) if self.kind == "git" else self.name
 

@@ -15,6 +15,8 @@ from secretscan.exposure.facts import Binding, Bucket, Evidence, Labels, Role, R
 from secretscan.model import Finding, Identity, Origin, Place, Placed
 
 CLUSTER_ADMIN = "cluster-admin"
+WHOLE = frozenset({"cluster"})
+"""Kinds of targets that are one cluster by their nature: every object of theirs lies as near as any other."""
 _SECRET_READERS = frozenset({CLUSTER_ADMIN, "admin", "edit"})
 """Roles that come with every cluster and read secrets: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles."""
 
@@ -177,7 +179,7 @@ def nearest(found: Sequence[Placed], around: Placed) -> list[Placed]:
 
 def _nearest(found: Sequence[Placed], around: Origin) -> list[Placed]:
     inside = [each for each in found if origin(each)[:2] == around[:2]]
-    if len(inside) < 2:
+    if len(inside) < 2 or around.kind in WHOLE:
         return inside
     paths = [origin(each).path for each in inside]
     folder = around.path

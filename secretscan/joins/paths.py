@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from secretscan.exposure.access import ANONYMOUS
 from secretscan.exposure.buckets import BESIDE, buckets_of, is_aws
-from secretscan.exposure.connections import Grant, Objects, origin, said
+from secretscan.exposure.connections import WHOLE, Grant, Objects, origin, said
 from secretscan.exposure.consoles import CONSOLE
 from secretscan.exposure.dashboard import OPEN
 from secretscan.exposure.paths import PATH
@@ -126,7 +126,8 @@ def _within_reach(objects: Objects, grant: Grant | None, start: Placed) -> list[
             found.setdefault(id(finding), (finding, place, how))
     own = [key for key in found.values() if key[2] != "may read"]
     others = [key for key in found.values() if key[2] == "may read"]
-    return sorted([*own, *_around(others, around.path)], key=lambda key: (-key[0].severity, not is_aws(key[0]), not key[0].parts))
+    near = others if around.kind in WHOLE else _around(others, around.path)
+    return sorted([*own, *near], key=lambda key: (-key[0].severity, not is_aws(key[0]), not key[0].parts))
 
 
 def _around(keys: Sequence[tuple[Finding, Place, str]], path: bytes) -> list[tuple[Finding, Place, str]]:
