@@ -119,6 +119,18 @@ class Gap(NamedTuple):
     detail: str = ""
 
 
+class Unchanged(NamedTuple):
+    """Contents that an earlier scan under the same rules has read, and in which it found nothing: they count, and are not read again."""
+
+    contents: int
+
+
+class Note(NamedTuple):
+    """What a user should know of how a target was read, in one line fit to be shown."""
+
+    text: str
+
+
 class Inner(NamedTuple):
     """The id of something inside a unit: an archive's member. `path` joins nested members with `!`."""
 
@@ -341,6 +353,10 @@ def unasked(_: bytes) -> bool:
     return False
 
 
+Item: TypeAlias = "Unit | Finding | Skipped | Gap | Unchanged | Note"
+"""What a source gives."""
+
+
 class Source(Protocol):
     """Where bytes come from. One module a source."""
 
@@ -352,14 +368,14 @@ class Source(Protocol):
     empty_is_clean: bool
     """Whether nothing to scan is a clean result (a staged set may be empty) rather than an incomplete one."""
 
-    def units(self, wants: Wants) -> Iterator[Unit | Finding | Skipped | Gap]:
+    def units(self, wants: Wants) -> Iterator[Item]:
         """Everything to match, and everything that was passed over, once and in a stable order.
 
         A source that learns names only after contents gives the units whose path `wants` accepts once more, named, `again`.
         """
         ...
 
-    def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin | Withheld] | Skipped]:
+    def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin | Withheld] | Skipped | Note]:
         """Called once, after units() is exhausted: the places of the ids that hold something. An id may have many."""
         ...
 

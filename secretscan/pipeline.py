@@ -20,6 +20,7 @@ from secretscan.model import (
     Finding,
     Gap,
     LocalFile,
+    Note,
     Origin,
     Placed,
     ProgressSink,
@@ -29,6 +30,7 @@ from secretscan.model import (
     SkipClass,
     Skipped,
     Source,
+    Unchanged,
     Unit,
     Weighing,
     Withheld,
@@ -205,6 +207,12 @@ def _batches(source: Source, scanner: Scanner, tally: _Tally, ready: list[Findin
             tally.skip(item)
         elif isinstance(item, Gap):
             total.gaps.append(item)
+        elif isinstance(item, Note):
+            tally.note(item.text)
+        elif isinstance(item, Unchanged):
+            tally.scanned += item.contents
+            if item.contents:
+                tally.note(f"{item.contents:,} contents were scanned before under the same rules, and held nothing")
         else:
             ready.append(item)
     if batch:
@@ -220,6 +228,8 @@ def _trace(source: Source, outcome: Outcome, ledger: Ledger, tally: _Tally, excl
     for item in source.places(list(ids)):
         if isinstance(item, Skipped):
             tally.skip(item)
+        elif isinstance(item, Note):
+            tally.note(item.text)
         elif isinstance(item[1], Withheld):
             origins.setdefault(item[0], [])
             tally.suppress(item[1].by)

@@ -37,6 +37,8 @@ def command(
     remote: Annotated[str | None, _option(_COMMITS, "--remote", metavar="NAME", help="With --pre-push: where the push goes.")] = None,
     pre_receive: Annotated[bool, _option(_COMMITS, "--pre-receive", help="What a push brings; reads what git tells that hook.")] = False,
     blame_email: Annotated[bool, _option(_TRUST, "--blame-email", help="Tell authors' mail addresses (never in SARIF).")] = False,
+    cache: Annotated[bool, _option(_TRUST, "--cache", help="Skip what an earlier scan read; keep that in your cache folder.")] = False,
+    cache_file: Annotated[str | None, _option(_TRUST, "--cache-file", metavar="FILE", help="Like --cache, kept in FILE.")] = None,
     any_owner: Annotated[bool, _option(_TRUST, "--any-owner", help="Read it though another user owns it (git's safe.directory).")] = False,
 ) -> Job:
     """Scan a repository: the work tree and everything that was ever committed.
@@ -78,10 +80,22 @@ def command(
             "selection": asked if asked else None,
             "email": blame_email,
             "any_owner": any_owner,
+            "cache": cache_file or (_cache_folder() if cache else None),
         }
         return run([Target("git", repo, {name: value for name, value in given.items() if value})], options)
 
     return job
+
+
+def _cache_folder() -> str:
+    """Where a user's caches are (https://specifications.freedesktop.org/basedir-spec/), made if need be."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = os.path.join(home, "secretscan")
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--cache: {folder} cannot be made ({error.strerror}); name a file with --cache-file") from None
+    return folder
 
 
 def register(app: typer.Typer) -> None:

@@ -52,12 +52,20 @@ def scan(targets: Sequence[Target], options: Options) -> tuple[Settings, ScanRes
     rules = load_rules(settings.rules_config, checks=options.checks)
     wanted = choose_rules(rules, settings)
     others = rules if settings.enable_rules or settings.disable_rules else None
-    sources = [target.source_module().open_source(target.name, its, **target.options) for target, its in zip(targets, own, strict=True)]
+    sources = [
+        target.source_module().open_source(target.name, its, **_keyed(target.options, wanted))
+        for target, its in zip(targets, own, strict=True)
+    ]
     settings = replace(settings, notes=(*settings.notes, *rules.notices))
     with _progress(options) as progress:
         result = pipeline.scan(sources, wanted, settings, progress, others)
     empty_is_clean = all(source.empty_is_clean for source in sources)
     return settings, replace(result, coverage=accepted(result.coverage, settings, empty_is_clean))
+
+
+def _keyed(options: Mapping[str, object], rules: RuleSet) -> Mapping[str, object]:
+    """A source's options; one that keeps a cache is told which rules it is of."""
+    return {**options, "cache_key": rules.digest} if "cache" in options else options
 
 
 def settle(targets: Sequence[Target], flags: Mapping[str, object]) -> tuple[Settings, list[Settings]]:

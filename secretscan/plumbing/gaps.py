@@ -6,7 +6,7 @@ cat-file leaves a missing object out in silence, and tells no names; trees and b
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -15,19 +15,25 @@ from secretscan.plumbing.history import EVERY_ROOT
 from secretscan.plumbing.process import GitFailed
 from secretscan.plumbing.repository import Repository
 
+_TIPS = 5000
+"""Commits behind which nothing is walked; one command line takes no more, and each saves less than the one before."""
+
 
 class Walk:
     """The walk, running beside the reading of objects. Use it in a `with`: leaving ends it.
 
-    `names` after `gaps()`: the blobs by id whose path `wants` accepts, each with the one path that rev-list tells of it.
+    `whole`: commits of which it is known that all they lead to is there. `names` after `gaps()`: the blobs by id whose path `wants`
+    accepts, each with the one path that rev-list tells of it.
     """
 
-    def __init__(self, repository: Repository, wants: Wants) -> None:
+    def __init__(self, repository: Repository, wants: Wants, whole: Sequence[bytes] = ()) -> None:
         self.names: dict[bytes, bytes] = {}
+        self.complete = False
         self._missing: list[bytes] = []
         self._repository = repository
         self._wants = wants
-        self._process = repository.git.start("rev-list", "--objects", *EVERY_ROOT, "--indexed-objects", "--missing=print")
+        bound = (b"--not", *whole[:_TIPS]) if whole else ()
+        self._process = repository.git.start("rev-list", "--objects", *EVERY_ROOT, "--indexed-objects", "--missing=print", *bound)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._failed: BaseException | None = None
 
@@ -41,7 +47,10 @@ class Walk:
         self._reader.join()
 
     def gaps(self) -> Iterator[Gap]:
-        """The missing objects, sorted by id. GitFailed, after them, if the walk could not be finished."""
+        """The missing objects, sorted by id. GitFailed, after them, if the walk could not be finished.
+
+        `complete` afterwards: nothing was missing.
+        """
         self._reader.join()
         detail = "named by the history but not in the object store; `git fsck` tells more"
         if self._missing and self._repository.promised:
@@ -53,6 +62,7 @@ class Walk:
         wrong = self._process.finish()
         if wrong:
             raise GitFailed(wrong)
+        self.complete = not self._missing
 
     def _read(self) -> None:
         known: dict[bytes, bool] = {}  # most blobs are versions of few paths

@@ -43,11 +43,18 @@ class History:
     """The commits of a repository, oldest first. `whole` is false if git could not walk all of them; then none is called dangling.
 
     `revisions`: arguments for rev-list that choose commits; by default all, those of the store that nothing leads to among them.
-    In a `with`, the walk runs beside whatever the caller does; wait() waits for it. After the walk, `names`: the blobs by id with
-    all paths of theirs that `wants` accepts; `brought`, if revisions were chosen: the blobs that they brought, with a path of each.
+    `quiet` commits are known to bring and take nothing that is asked for. In a `with`, the walk runs beside whatever the caller does;
+    wait() waits for it. After the walk, `names`: the blobs by id with all paths of theirs that `wants` accepts; `brought`, if revisions
+    were chosen: the blobs that they brought, with a path of each.
     """
 
-    def __init__(self, repository: Repository, revisions: Sequence[str | bytes] | None = None, wants: Wants = unasked) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        revisions: Sequence[str | bytes] | None = None,
+        wants: Wants = unasked,
+        quiet: frozenset[bytes] = frozenset(),
+    ) -> None:
         self.whole = True
         self.names: dict[bytes, dict[bytes, None]] = defaultdict(dict)
         self.brought: dict[bytes, bytes] = {}
@@ -55,6 +62,7 @@ class History:
         self._repository = repository
         self._revisions = revisions
         self._wants = wants
+        self._quiet = quiet
         self._known: frozenset[bytes] = frozenset()
         self._unreached: list[tuple[bytes, ...]] = []
         self._orphans: list[bytes] = []
@@ -154,9 +162,15 @@ class History:
         self._known = frozenset(self.commits)
         self._unreached, self._orphans = self._apart()
 
+    def quiet(self, wanted: Collection[bytes]) -> frozenset[bytes]:
+        """After the walk: the commits that neither bring nor take any of these ids. None if that is not known."""
+        if not self._walked or not self.whole or self._log.full:
+            return frozenset()
+        return self._known.difference(commit for commit, _ in self._log.touching(wanted))
+
     def _changes(self) -> Iterator[tuple[bytes, list[Change]]]:
         """What every commit changed against its parents, or against those on its line if there are any."""
-        for lines in ([(commit,) for commit in self.commits], self._unreached):
+        for lines in ([(commit,) for commit in self.commits if commit not in self._quiet], self._unreached):
             for _ in range(_DEATHS):
                 if not lines or self._left:
                     break

@@ -52,6 +52,16 @@ def everything(repository: Repository, settings: Settings) -> Iterator[Unit | Ga
         raise GitFailed(store)
 
 
+def listing(repository: Repository) -> list[bytes]:
+    """The ids of all blobs, commits and tags of the store, in hex. GitFailed if it cannot be listed."""
+    with repository.git.start("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname) %(objecttype)") as process:
+        listed = [line[: line.index(b" ")] for line in process.fields(b"\n") if not line.endswith(b" tree")]
+        wrong = process.finish()
+    if wrong:
+        raise GitFailed(wrong)
+    return listed
+
+
 def these(repository: Repository, settings: Settings, names: Mapping[bytes, bytes]) -> Iterator[Unit | Gap]:
     """The objects whose ids are the keys, with the names they go by."""
     absent = (Reason.MISSING, "not in the object store, or not readable")

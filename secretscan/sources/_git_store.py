@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 
 from secretscan.config import Settings
-from secretscan.model import Gap, Origin, Reason, Skipped, Unit, Wants
+from secretscan.model import Gap, Inner, Note, Origin, Reason, Skipped, Unchanged, Unit, Wants
 from secretscan.plumbing import gaps, objects
+from secretscan.plumbing.cache import Cache, Scanned
 from secretscan.plumbing.history import History
 from secretscan.plumbing.index import Entry
 from secretscan.plumbing.process import GitFailed
@@ -24,22 +25,43 @@ _UNSHALLOW = "older commits were not fetched; run: git fetch --unshallow (in CI:
 class Store:
     """The objects, and the history that tells their places. Ids are ("blob" | "commit" | "tag" | "object", hex)."""
 
-    def __init__(self, repository: Repository, root: Root, settings: Settings, read: objects.Objects, *, email: bool) -> None:
+    def __init__(
+        self, repository: Repository, root: Root, settings: Settings, read: objects.Objects, *, email: bool, cache: Cache | None
+    ) -> None:
         self._repository = repository
         self._root = root
         self._settings = settings
         self._read = read
         self._email = email
+        self._cache = cache
+        self._scanned: set[bytes] = set()
+        self._complete = False
         self._history = History(repository)
 
-    def everything(self, wants: Wants, entries: Sequence[Entry]) -> Iterator[Unit | Skipped | Gap]:
+    def everything(self, wants: Wants, entries: Sequence[Entry]) -> Iterator[Unit | Skipped | Gap | Unchanged | Note]:
         """All objects, and once more, named, the blobs whose path asks for rules of its own. `entries`: the index."""
+        known = Scanned()
+        if self._cache is not None:
+            known = self._cache.load()
+            while self._cache.notes:
+                yield Note(self._cache.notes.pop())
         if self._repository.shallow:
             yield self._root.skip(b".git/shallow", Reason.SHALLOW, _UNSHALLOW)
-        self._history = History(self._repository, wants=wants)
-        with gaps.Walk(self._repository, wants) as walk, self._history as history:
+        present: list[bytes] = []
+        if known.objects or known.tips:
             try:
-                yield from self._told(self._read(self._repository, self._settings))
+                present = objects.listing(self._repository)
+            except GitFailed:  # then all is read, and what is wrong is told
+                known = Scanned()
+        self._history = History(self._repository, wants=wants, quiet=known.commits)
+        with gaps.Walk(self._repository, wants, sorted(known.tips.intersection(present))) as walk, self._history as history:
+            try:
+                if known.objects:
+                    yield Unchanged(len(known.objects.intersection(present)))
+                    new = {id: b"" for id in present if id not in known.objects}
+                    yield from self._told(objects.these(self._repository, self._settings, new))
+                else:
+                    yield from self._told(self._read(self._repository, self._settings))
             except GitFailed as error:
                 yield self._root.skip(b".git/objects", Reason.GIT_ERROR, str(error))
             try:
@@ -49,6 +71,7 @@ class Store:
                 for id, path in (*walk.names.items(), *((entry.id, entry.path) for entry in entries if wants(entry.path))):
                     names[id][path] = None
                 yield from self._again(names)
+                self._complete = walk.complete
             except GitFailed as error:
                 yield self._root.skip(b".git", Reason.GIT_ERROR, str(error))
 
@@ -75,11 +98,30 @@ class Store:
         except GitFailed as error:  # what was found is kept, under the names of its objects
             yield self._root.skip(b".git", Reason.GIT_ERROR, str(error))
 
+    def remember(self, held: Collection[Id]) -> Iterator[Note]:
+        """Keep the ids of what was read and held nothing. `held`: the ids of all that did, or could not be read."""
+        if self._cache is None:
+            return
+        busy = {hex_id for _, hex_id in held}
+        commits = self._history.quiet(busy) if self._complete else frozenset()
+        try:
+            tips = frozenset(self._repository.git.run("rev-parse", "--all").split() if self._complete else ())
+        except GitFailed:  # told before
+            tips = frozenset()
+        self._cache.save(Scanned(frozenset(self._scanned - busy), commits, tips))
+        while self._cache.notes:
+            yield Note(self._cache.notes.pop())
+
     def _told(self, items: Iterator[Unit | Gap]) -> Iterator[Unit | Skipped | Gap]:
         """The items, and a word of each pointer to a file that git-lfs keeps elsewhere."""
         for item in items:
             yield item
-            if isinstance(item, Unit) and isinstance(item.content, memoryview) and item.content[: len(_LFS)] == _LFS:
+            if not isinstance(item, Unit):
+                continue
+            if self._cache is not None and item.last:
+                self._scanned.add(_hex(item.id))
+            if isinstance(item.content, memoryview) and item.content[: len(_LFS)] == _LFS:
+                self._scanned.discard(_hex(item.id))  # to be told each time
                 yield self._root.skip(item.name or b".git/lfs", Reason.LFS, "kept by git-lfs; only its pointer is here")
 
     def _again(self, names: Mapping[bytes, Mapping[bytes, None]]) -> Iterator[Unit]:
@@ -97,3 +139,10 @@ class Store:
         bound = revisions.arguments[revisions.arguments.index("--not") :] if "--not" in revisions.arguments else ()
         said = self._repository.git.run("rev-list", "--objects", *revisions.tips, *bound)
         return {id: name for id, _, name in (line.partition(b" ") for line in said.splitlines())}
+
+
+def _hex(id: Hashable) -> bytes:
+    """The object's id in a unit's, which may be of a member of an archive in it."""
+    outer = id.id if isinstance(id, Inner) else id
+    assert isinstance(outer, tuple) and isinstance(outer[1], bytes)
+    return outer[1]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from secretscan.config import Settings
-from secretscan.errors import SourceError
-from secretscan.model import Finding, Gap, Inner, Origin, Reason, Skipped, Unit, Wants, unasked
+from secretscan.errors import SourceError, UsageError
+from secretscan.model import Gap, Inner, Item, Note, Origin, Reason, Skipped, Unit, Wants, unasked
 from secretscan.plumbing import folder, objects
 from secretscan.plumbing.repository import Repository, locate, looks_like_one
 from secretscan.plumbing.worktree import WorkTree
@@ -17,6 +18,7 @@ from secretscan.redaction import printable
 from secretscan.sources._git_files import KIND, Files, Root
 
 if TYPE_CHECKING:  # the hook starts often, and needs none of it
+    from secretscan.plumbing.cache import Cache
     from secretscan.plumbing.revisions import Revisions, Selection
     from secretscan.sources._git_store import Store
 
@@ -49,6 +51,7 @@ class Scope:
     revisions: Revisions | None = None
     names: frozenset[bytes] | None = None
     email: bool = False
+    cache: Cache | None = None
 
 
 class Within(NamedTuple):
@@ -80,7 +83,7 @@ class GitSource:
         self._seen = set() if seen is None else seen
         self._inner: list[GitSource] = []
 
-    def units(self, wants: Wants = unasked) -> Iterator[Unit | Finding | Skipped | Gap]:
+    def units(self, wants: Wants = unasked) -> Iterator[Item]:
         scope, files = self._scope, self._files
         if self._store is None:
             yield from files.staged(scope.names)
@@ -97,7 +100,7 @@ class GitSource:
                 yield from self._history(self._store, wants)
             yield from self._others(wants)
 
-    def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin] | Skipped]:
+    def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin] | Skipped | Note]:
         """Files first, then objects as the history tells them, then what lies in other repositories within."""
         hashed: list[tuple[str, bytes]] = []
         inner: dict[int, list[Hashable]] = {}
@@ -118,11 +121,13 @@ class GitSource:
                     yield (kind, name), origin
         if self._store is not None and (left := [id for id in hashed if id[1] not in told]):
             yield from self._store.places(left, self._files.entries, self._tree)
-        for number, held in sorted(inner.items()):
-            for item in self._inner[number].places(held):
-                yield item if isinstance(item, Skipped) else (Within(number, item[0]), item[1])
+        if self._store is not None and self._scope.history and not self.empty_is_clean:
+            yield from self._store.remember(hashed)
+        for number, source in enumerate(self._inner):
+            for item in source.places(inner.get(number, ())):
+                yield (Within(number, item[0]), item[1]) if isinstance(item, tuple) and not isinstance(item, Note) else item
 
-    def _history(self, store: Store, wants: Wants) -> Iterator[Unit | Skipped | Gap]:
+    def _history(self, store: Store, wants: Wants) -> Iterator[Item]:
         empty = True
         for item in store.everything(wants, self._files.entries):
             empty = empty and not isinstance(item, Unit)
@@ -130,7 +135,7 @@ class GitSource:
         if not empty:  # a repository without anything in it is not made one that was scanned by its configuration
             yield from self._files.own(folder.files(self._repository.common_dir))
 
-    def _others(self, wants: Wants) -> Iterator[Unit | Finding | Skipped | Gap]:
+    def _others(self, wants: Wants) -> Iterator[Item]:
         """Repositories within this one: submodules, those of submodules that are not checked out, and any that lie in the work tree."""
         if self._repository.work_tree is not None:
             for path in self._files.nested:
@@ -139,7 +144,7 @@ class GitSource:
             for path in folder.modules(self._repository.common_dir):
                 yield from self._other(os.path.join(self._repository.common_dir, path), self._files.own_name(path), wants)
 
-    def _other(self, full: bytes, path: bytes, wants: Wants) -> Iterator[Unit | Finding | Skipped | Gap]:
+    def _other(self, full: bytes, path: bytes, wants: Wants) -> Iterator[Item]:
         if self._root.depth == _NESTED:
             yield self._root.skip(path, Reason.TOO_DEEP, "repositories within repositories")
             return
@@ -159,7 +164,9 @@ class GitSource:
         known = common in self._seen  # a submodule that is checked out, or a work tree of this very repository
         if known and found.work_tree is None:
             return
-        scope = Scope(history=self._scope.history and not known, worktree=self._scope.worktree, email=self._scope.email)
+        scope = Scope(
+            history=self._scope.history and not known, worktree=self._scope.worktree, email=self._scope.email, cache=self._scope.cache
+        )
         root = Root(self._root.path, self._root.name(path), self._root.depth + 1)
         inner = GitSource(found, root, self._settings, scope, self._read, self._seen)
         number = len(self._inner)
@@ -183,6 +190,8 @@ def open_source(
     selection: Selection | None = None,
     email: bool = False,
     any_owner: bool = False,
+    cache: str | None = None,
+    cache_key: str = "",
     read: objects.Objects = objects.everything,
     names: Iterable[str] | None = None,
 ) -> GitSource:
@@ -190,7 +199,8 @@ def open_source(
 
     `read` is what hands out the objects of the history. The root is `target` if that is the repository's top, else the top itself.
     `names` goes with `staged`: only these files, named from the current folder. `selection` chooses commits, and leaves out all else.
-    `any_owner`: also if it belongs to another user, which git refuses by itself.
+    `any_owner`: also if it belongs to another user, which git refuses by itself. `cache`: a folder with one file a repository, or a
+    file, where ids of objects that hold nothing are kept for the next scan; `cache_key` is a digest of the rules.
     """
     # Git is a child of ours and needs PATH and HOME; under a hook it also says by variables which index and which objects it means.
     repository = locate(target, os.environ, work_tree=not staged, any_owner=any_owner)
@@ -212,6 +222,7 @@ def open_source(
         revisions=revisions,
         names=None if names is None else frozenset(_below(root, os.fsencode(name)) for name in names),
         email=email,
+        cache=_cache(repository, cache, cache_key, settings) if cache is not None else None,
     )
     return GitSource(repository, Root(root), settings, scope, read)
 
@@ -219,7 +230,19 @@ def open_source(
 def _store(repository: Repository, root: Root, settings: Settings, scope: Scope, read: objects.Objects) -> Store:
     from secretscan.sources._git_store import Store
 
-    return Store(repository, root, settings, read, email=scope.email)
+    return Store(repository, root, settings, read, email=scope.email, cache=scope.cache)
+
+
+def _cache(repository: Repository, place: str, key: str, settings: Settings) -> Cache:
+    from secretscan.plumbing.cache import Cache, key_of
+
+    path = os.path.abspath(os.fsencode(place))
+    tree = repository.work_tree
+    if os.path.isdir(path):
+        path = os.path.join(path, blake2b(os.path.realpath(repository.common_dir), digest_size=16).hexdigest().encode() + b".sqlite")
+    elif tree is not None and repository.git.run("ls-files", "-z", "--", b":(top,literal)" + os.path.relpath(path, tree)):
+        raise UsageError(f"{printable(place)}: the repository itself brings this file; a cache must be one of your own")
+    return Cache(path, key_of(key, settings))
 
 
 def _wrapped(number: int, id: Hashable) -> Hashable:
