@@ -22,15 +22,17 @@ from secretscan.redaction import printable
 _APPLICATION = 0x5EC5CA17
 _WAIT = 30.0
 """Seconds to wait for another process that writes."""
-_TABLES = ("objects", "commits", "tips")
+_TABLES = ("objects", "commits", "tips", "missing")
 
 
 class Scanned(NamedTuple):
-    """Ids in hex. `objects`: read, and empty. `commits`: they change nothing but such objects. `tips`: all that they lead to is there."""
+    """Ids in hex. `objects`: read, and empty. `commits`: they change nothing but such objects. `tips`: all that they lead to is there, but
+    for `missing`."""
 
     objects: frozenset[bytes] = frozenset()
     commits: frozenset[bytes] = frozenset()
     tips: frozenset[bytes] = frozenset()
+    missing: frozenset[bytes] = frozenset()
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ cat-file leaves a missing object out in silence, and tells no names; trees and b
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -15,25 +15,23 @@ from secretscan.plumbing.history import EVERY_ROOT
 from secretscan.plumbing.process import GitFailed
 from secretscan.plumbing.repository import Repository
 
-_TIPS = 5000
-"""Commits behind which nothing is walked; one command line takes no more, and each saves less than the one before."""
-
 
 class Walk:
     """The walk, running beside the reading of objects. Use it in a `with`: leaving ends it.
 
-    `whole`: commits of which it is known that all they lead to is there. `names` after `gaps()`: the blobs by id whose path `wants`
-    accepts, each with the one path that rev-list tells of it.
+    `whole`: commits of which it is known that all they lead to is there, but for the `known`, which are missing still. `names` after
+    `gaps()`: the blobs by id whose path `wants` accepts, each with the one path that rev-list tells of it.
     """
 
-    def __init__(self, repository: Repository, wants: Wants, whole: Sequence[bytes] = ()) -> None:
+    def __init__(self, repository: Repository, wants: Wants, whole: Sequence[bytes] = (), known: Collection[bytes] = ()) -> None:
         self.names: dict[bytes, bytes] = {}
-        self.complete = False
-        self._missing: list[bytes] = []
+        self.finished = False
+        self.missing = set(known)
         self._repository = repository
         self._wants = wants
-        bound = (b"--not", *whole[:_TIPS]) if whole else ()
-        self._process = repository.git.start("rev-list", "--objects", *EVERY_ROOT, "--indexed-objects", "--missing=print", *bound)
+        asked = ("rev-list", "--objects", *EVERY_ROOT, "--indexed-objects", "--missing=print")
+        fed = b"".join(b"^%s\n" % commit for commit in whole)
+        self._process = repository.git.start(*asked, *(("--stdin",) if fed else ()), stdin=fed)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._failed: BaseException | None = None
 
@@ -49,20 +47,20 @@ class Walk:
     def gaps(self) -> Iterator[Gap]:
         """The missing objects, sorted by id. GitFailed, after them, if the walk could not be finished.
 
-        `complete` afterwards: nothing was missing.
+        `finished` afterwards, if it was: then `missing` is all that is.
         """
         self._reader.join()
         detail = "named by the history but not in the object store; `git fsck` tells more"
-        if self._missing and self._repository.promised:
+        if self.missing and self._repository.promised:
             detail = "left at the remote by a partial clone; clone without --filter, or run: git fetch --refetch --no-filter"
-        for id in sorted(self._missing):
+        for id in sorted(self.missing):
             yield Gap(("object", id), b"", Reason.MISSING, detail)
         if self._failed is not None:
             raise self._failed
         wrong = self._process.finish()
         if wrong:
             raise GitFailed(wrong)
-        self.complete = not self._missing
+        self.finished = True
 
     def _read(self) -> None:
         known: dict[bytes, bool] = {}  # most blobs are versions of few paths
@@ -76,6 +74,6 @@ class Walk:
                     if wanted:
                         self.names.setdefault(id, path)
                 elif id.startswith(b"?"):
-                    self._missing.append(id[1:])
+                    self.missing.add(id[1:])
         except Exception as error:  # told by gaps(), in the thread that can say it
             self._failed = error

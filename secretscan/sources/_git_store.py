@@ -35,7 +35,7 @@ class Store:
         self._email = email
         self._cache = cache
         self._scanned: set[bytes] = set()
-        self._complete = False
+        self._missing: frozenset[bytes] | None = None
         self._history = History(repository)
 
     def everything(self, wants: Wants, entries: Sequence[Entry]) -> Iterator[Unit | Skipped | Gap | Unchanged | Note]:
@@ -54,7 +54,10 @@ class Store:
             except GitFailed:  # then all is read, and what is wrong is told
                 known = Scanned()
         self._history = History(self._repository, wants=wants, quiet=known.commits)
-        with gaps.Walk(self._repository, wants, sorted(known.tips.intersection(present))) as walk, self._history as history:
+        with (
+            gaps.Walk(self._repository, wants, sorted(known.tips.intersection(present)), known.missing.difference(present)) as walk,
+            self._history as history,
+        ):
             try:
                 if known.objects:
                     yield Unchanged(len(known.objects.intersection(present)))
@@ -71,7 +74,7 @@ class Store:
                 for id, path in (*walk.names.items(), *((entry.id, entry.path) for entry in entries if wants(entry.path))):
                     names[id][path] = None
                 yield from self._again(names)
-                self._complete = walk.complete
+                self._missing = frozenset(walk.missing)
             except GitFailed as error:
                 yield self._root.skip(b".git", Reason.GIT_ERROR, str(error))
 
@@ -103,12 +106,14 @@ class Store:
         if self._cache is None:
             return
         busy = {hex_id for _, hex_id in held}
-        commits = self._history.quiet(busy) if self._complete else frozenset()
-        try:
-            tips = frozenset(self._repository.git.run("rev-parse", "--all").split() if self._complete else ())
-        except GitFailed:  # told before
-            tips = frozenset()
-        self._cache.save(Scanned(frozenset(self._scanned - busy), commits, tips))
+        kept = Scanned(frozenset(self._scanned - busy))
+        if self._missing is not None:  # git walked all of it
+            try:
+                tips = frozenset(self._repository.git.run("rev-parse", "--all").split())
+                kept = kept._replace(commits=self._history.quiet(busy), tips=tips, missing=self._missing)
+            except GitFailed:  # told before
+                pass
+        self._cache.save(kept)
         while self._cache.notes:
             yield Note(self._cache.notes.pop())
 
