@@ -229,9 +229,8 @@ PRE_COMMIT = shutil.which("pre-commit", path=f"{Path(sys.executable).parent}{os.
 class TestThroughPreCommit:
     @pytest.fixture
     def hooked(self, repo: Path) -> Path:
-        (hook,) = yaml.safe_load(HOOKS.read_text())
-        hook |= {"language": "system"}  # the rest as users get it; the script is on PATH here
-        (repo / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [{"repo": "local", "hooks": [hook]}]}))
+        hooks = [hook | {"language": "system"} for hook in yaml.safe_load(HOOKS.read_text())]  # the script is on PATH here
+        (repo / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [{"repo": "local", "hooks": hooks}]}))
         git(repo, "add", ".pre-commit-config.yaml")
         git(repo, "commit", "-q", "-m", "hooks")
         self.pre_commit(repo, "install")
@@ -288,3 +287,19 @@ class TestThroughPreCommit:
         code, said = self.pre_commit(hooked, "run", "--all-files")
         assert code == 1, said
         assert "app.py:1" in said
+
+    def test_a_push_is_stopped_for_what_it_sends(self, hooked: Path) -> None:
+        server = hooked.parent / "server.git"
+        git(hooked, "init", "-q", "--bare", server)
+        git(hooked, "remote", "add", "origin", server)
+        self.pre_commit(hooked, "install", "--hook-type", "pre-push")
+        env = {"HOME": str(hooked.parent), "PRE_COMMIT_HOME": str(hooked.parent / "cache")}
+        done = git(hooked, "push", "origin", "main", check=False, env=env)
+        assert done.returncode == 0, done
+        stage(hooked, "app.py", LEAK)
+        git(hooked, "commit", "-q", "--no-verify", "-m", "leak")
+        stage(hooked, "app.py", "clean\n")
+        git(hooked, "commit", "-q", "-m", "clean", env=env)
+        done = git(hooked, "push", "origin", "main", check=False, env=env)
+        assert done.returncode == 1, done
+        assert b"app.py:1" in done.stdout + done.stderr and b"README" not in done.stdout

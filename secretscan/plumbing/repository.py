@@ -101,6 +101,16 @@ def locate(target: str, inherited: Mapping[str, str], *, work_tree: bool = True,
     return Repository(settled, git_dir, tree, shallow, object_format, head)
 
 
+def hooks_folder(target: str, inherited: Mapping[str, str]) -> bytes:
+    """Where git looks for hooks: core.hooksPath, whoever set it, else the folder in git's own. SourceError if there is no repository."""
+    found = locate(target, inherited)
+    asking = {name: value for name, value in found.git.environment.items() if name != "GIT_CONFIG_NOSYSTEM"}
+    asked = ("config", "--show-scope", "--type=path", "-z", "--get-all", "core.hooksPath")
+    said = replace(found.git, environment=asking).ask(*asked, accept=1)[0].split(b"\0")
+    named = [path for scope, path in zip(said[::2], said[1::2], strict=False) if scope != b"command"]  # that one is our own
+    return os.path.join(found.work_tree or found.git_dir, named[-1]) if named else os.path.join(found.common_dir, b"hooks")
+
+
 def _small_file(path: bytes) -> bytes:
     """A regular file of at most 1 MiB; nothing of any other, however hostile."""
     try:

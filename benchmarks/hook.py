@@ -1,0 +1,64 @@
+"""The hook on a commit of ten files: from its start to the verdict, beside bare git, kingfisher and detect-secrets on the same files."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks import _process
+
+_FILES = 10
+_RUNS = 15
+
+
+def run(arguments: argparse.Namespace) -> None:
+    del arguments
+    with tempfile.TemporaryDirectory() as name:
+        repo = Path(name)
+        _stage(repo)
+        bare = _best(["git", "-C", name, "-c", "core.hooksPath=/dev/null", *_COMMIT], repo)
+        print(f"ten files, best of {_RUNS}: start to verdict")
+        print(f"git commit --dry-run (bare git)  {bare * 1000:6.0f} ms")
+        ours = _best([*_process.SECRETSCAN, "hook"], repo)
+        print(f"secretscan hook                  {ours * 1000:6.0f} ms  {(ours - bare) * 1000:6.0f} ms beyond bare git")
+        print(f"a bare Python                    {_best([sys.executable, '-c', ''], repo) * 1000:6.0f} ms")
+        for peer, command in _PEERS.items():
+            program = _process.find(peer)
+            if program is None:
+                print(f"{peer:32} missing")
+                continue
+            theirs = _best([program, *command], repo, runs=3)
+            print(f"{peer:32} {theirs * 1000:6.0f} ms  {theirs / ours:6.1f}x ours")
+
+
+_COMMIT = ("commit", "--dry-run", "-q", "-m", "x")
+_PEERS = {
+    "kingfisher": ("scan", ".", "--staged", "--no-validate", "--no-update-check"),
+    "detect-secrets-hook": tuple(f"file{number}.py" for number in range(_FILES)),
+}
+
+
+def _stage(repo: Path) -> None:
+    """Ten files of ordinary code, staged on top of one commit."""
+    source = Path(__file__).parent.parent / "secretscan"
+    texts = sorted(source.rglob("*.py"), key=lambda path: (path.stat().st_size, path))[-_FILES:]
+    git = ["git", "-C", str(repo), "-c", "user.name=A", "-c", "user.email=a@example.com"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "base"], check=True)
+    for number, path in enumerate(texts):
+        (repo / f"file{number}.py").write_bytes(path.read_bytes())
+    subprocess.run([*git, "add", "-A"], check=True)
+
+
+def _best(command: list[str], folder: Path, runs: int = _RUNS) -> float:
+    """Seconds of the fastest run."""
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        subprocess.run(command, cwd=folder, capture_output=True, check=False)
+        times.append(time.perf_counter() - start)
+    return min(times)
