@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from pathlib import Path
 
 from benchmarks import _process
 
-_FILES = 10
+_MODULES = ("argparse", "calendar", "configparser", "csv", "difflib", "gettext", "shelve", "textwrap", "trace", "uuid")
 _RUNS = 15
 
 
@@ -38,14 +39,13 @@ def run(arguments: argparse.Namespace) -> None:
 _COMMIT = ("commit", "--dry-run", "-q", "-m", "x")
 _PEERS = {
     "kingfisher": ("scan", ".", "--staged", "--no-validate", "--no-update-check"),
-    "detect-secrets-hook": tuple(f"file{number}.py" for number in range(_FILES)),
+    "detect-secrets-hook": tuple(f"file{number}.py" for number in range(len(_MODULES))),
 }
 
 
 def _stage(repo: Path) -> None:
-    """Ten files of ordinary code, staged on top of one commit."""
-    source = Path(__file__).parent.parent / "secretscan"
-    texts = sorted(source.rglob("*.py"), key=lambda path: (path.stat().st_size, path))[-_FILES:]
+    """Ten files of ordinary code, Python's own, staged on top of one commit."""
+    texts = [Path(sysconfig.get_path("stdlib")) / f"{name}.py" for name in _MODULES]
     git = ["git", "-C", str(repo), "-c", "user.name=A", "-c", "user.email=a@example.com"]
     subprocess.run([*git, "init", "-q"], check=True)
     subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "base"], check=True)

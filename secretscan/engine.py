@@ -76,10 +76,11 @@ class Scanner:
         self._paths = PatternSet(rule.path for rule in self._by_path if rule.path is not None)
         self._viewers = list(_viewers())
         self._beside = dict(_partners(ruleset))
+        pathbound = {rule.id for rule in self._by_path}
         checks: list[Check] = []
         self._owners: list[Rule | tuple[int, int]] = []
         for rule in ruleset.rules:
-            if rule.regex is not None and rule.id not in self._beside and rule not in self._by_path:
+            if rule.regex is not None and rule.id not in self._beside and rule.id not in pathbound:
                 checks += rule.shape.checks
                 self._owners += [rule] * len(rule.shape.checks)
         for number, viewer in enumerate(self._viewers):

@@ -7,7 +7,7 @@ from secretscan.reports import formats, from_extension, load
 
 
 def test_the_formats_are_the_public_modules() -> None:
-    assert {"gitleaks", "json", "jsonl", "sarif", "terminal"} <= set(formats())
+    assert {"github", "gitlab", "gitleaks", "json", "jsonl", "markdown", "sarif", "terminal"} <= set(formats())
     assert not any(name.startswith("_") for name in formats())
 
 
@@ -19,7 +19,7 @@ def test_every_format_writes_and_names_its_endings(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["yaml", "_words", "../json", ""])
 def test_an_unknown_format_is_a_usage_error_that_names_the_known_ones(name: str) -> None:
-    with pytest.raises(UsageError, match=r"there are gitleaks, .*json, jsonl"):
+    with pytest.raises(UsageError, match=r"there are github, .*json, jsonl"):
         load(name)
 
 
@@ -31,6 +31,8 @@ def test_an_unknown_format_is_a_usage_error_that_names_the_known_ones(name: str)
         ("out.gitleaks.json", "gitleaks"),
         ("out.sarif", "sarif"),
         ("out.sarif.json", "sarif"),
+        ("out.gitlab.json", "gitlab"),
+        ("out.md", "markdown"),
         ("out.jsonl", "jsonl"),
         ("out.ndjson", "jsonl"),
         ("dir.json/out.txt", "terminal"),

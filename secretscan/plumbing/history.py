@@ -108,7 +108,7 @@ class History:
                 found.add(commit, change, self.dangling(commit))
         if not found.complete:
             for orphan in self._orphans[:_DEATHS]:  # what came in before them cannot be told from what they brought: they come last
-                with self._repository.git.start("diff-tree", *_RAW, "--no-renames", self._repository.empty_tree, orphan) as process:
+                with self._repository.indexless.start("diff-tree", *_RAW, "--no-renames", self._repository.empty_tree, orphan) as process:
                     for commit, changes in commits(process.fields(b"\0"), orphan):
                         for change in changes:
                             found.add(commit, change, self.whole)
@@ -182,7 +182,7 @@ class History:
 
     def _compare(self, lines: Sequence[tuple[bytes, ...]], *options: str) -> Iterator[tuple[bytes, list[Change]]]:
         fed = b"\n".join(b" ".join(line) for line in lines) + b"\n"
-        with self._repository.git.start("diff-tree", *_RAW, *options, "--stdin", stdin=fed) as process:
+        with self._repository.indexless.start("diff-tree", *_RAW, *options, "--stdin", stdin=fed) as process:
             self._process = process
             yield from commits(process.fields(b"\0"))
             process.finish()
@@ -194,7 +194,7 @@ class History:
         if not both:
             return
         fed = b"\n".join(both) + b"\n"
-        with self._repository.git.start("diff-tree", *_RAW, "-M", "--diff-filter=R", "--stdin", stdin=fed) as process:
+        with self._repository.indexless.start("diff-tree", *_RAW, "-M", "--diff-filter=R", "--stdin", stdin=fed) as process:
             commit = b""
             fields = process.fields(b"\0")
             for line in fields:

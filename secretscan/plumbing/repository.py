@@ -12,6 +12,8 @@ from secretscan.errors import SourceError
 from secretscan.plumbing.process import HOOK_VARIABLES, PROBE, Git, GitFailed, environment
 from secretscan.redaction import printable
 
+_ALTERNATES = 10
+_NO_INDEX = "/dev/no-index-of-secretscan"  # where nobody can put one
 _ANY_OWNER = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
 
 
@@ -46,6 +48,29 @@ class Repository:
     def shallow_commits(self) -> frozenset[bytes]:
         """The commits whose parents were not fetched (gitformat-shallow)."""
         return frozenset(_small_file(os.path.join(self.common_dir, b"shallow")).split()) if self.shallow else frozenset()
+
+    @property
+    def indexless(self) -> Git:
+        """Git without an index: diff-tree reads one that it has no use for, and dies of one that is torn."""
+        return replace(self.git, environment={**self.git.environment, "GIT_INDEX_FILE": _NO_INDEX})
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """What is read although it lies in another place than the one that was named, a line each: no surprise, if it is what was meant.
+
+        Objects of alternates (gitrepository-layout), and a git folder that a file called .git leads to and that does not lead back.
+        """
+        said = [
+            f"objects are borrowed from {printable(line)} (objects/info/alternates)"
+            for line in _small_file(os.path.join(self._objects, b"info/alternates")).split(b"\n")[:_ALTERNATES]
+            if line and not line.startswith(b"#")
+        ]
+        link = os.path.join(self.work_tree or b"", b".git")
+        if self.work_tree is not None and os.path.isfile(link):
+            back = _small_file(os.path.join(self.git_dir, b"gitdir")).rstrip(b"\n")
+            if not back or os.path.realpath(back) != os.path.realpath(link):
+                said.append(f"its .git is a file that leads to {printable(self.git_dir)}")
+        return said
 
     @property
     def common_dir(self) -> bytes:

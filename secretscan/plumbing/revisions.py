@@ -136,7 +136,11 @@ def _commit(repository: Repository, name: str) -> str | None:
             code = 1
         if not code:
             return said.decode("ascii").strip()
-    advice = "; this clone is shallow and may lack it: run git fetch --unshallow (in CI: fetch depth 0)" if repository.shallow else ""
+    advice = (
+        "; this clone is shallow and may lack it: run git fetch --unshallow (GitHub: fetch-depth: 0; GitLab: GIT_DEPTH: 0)"
+        if repository.shallow
+        else ""
+    )
     raise SourceError(f"{printable(name)}: no such commit here{advice}")
 
 

@@ -19,7 +19,7 @@ from secretscan.sources._git_files import Root
 
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 """How a pointer of git-lfs begins (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md)."""
-_UNSHALLOW = "older commits were not fetched; run: git fetch --unshallow (in CI: fetch depth 0)"
+_UNSHALLOW = "older commits were not fetched; run: git fetch --unshallow (GitHub: fetch-depth: 0; GitLab: GIT_DEPTH: 0)"
 
 
 class Store:

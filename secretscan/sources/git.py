@@ -95,6 +95,8 @@ class GitSource:
                 yield from files.uncommitted()
                 return
             self._seen.add(os.path.realpath(self._repository.common_dir))
+            if self._root.depth == 0:
+                yield from map(Note, self._repository.elsewhere)
             yield from files.worktree(ignored=scope.ignored)
             if scope.history:
                 yield from self._history(self._store, wants)
@@ -215,7 +217,7 @@ def open_source(
         revisions = resolve(repository, selection)
     scope = Scope(
         history=history,
-        worktree=worktree and revisions is None,
+        worktree=worktree,
         ignored=ignored,
         staged=staged,
         uncommitted=uncommitted,
