@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from secretscan.config import Settings
-from secretscan.model import Gap, LocalFile, Origin, Reason, Skipped, Unit
+from secretscan.model import Gap, LocalFile, Note, Origin, Reason, Skipped, Unit
 from secretscan.sources.git import GitSource, open_source
 
 
@@ -32,7 +32,7 @@ class Reading(NamedTuple):
         ids = [id for id, content in self.contents.items() if any(needle in content for needle in needles)]
         found: dict[bytes, list[Origin]] = {}
         for item in self.source.places(ids):
-            assert not isinstance(item, Skipped)
+            assert not isinstance(item, Skipped | Note)
             found.setdefault(item[1].path, []).append(item[1])
         return found
 
@@ -50,7 +50,7 @@ def read(target: Path, settings: Settings | None = None, **options: bool) -> Rea
             reading.names[item.id] = item.name
         elif isinstance(item, Skipped):
             reading.skipped.append(item)
-        else:
+        elif not isinstance(item, Note):
             assert isinstance(item, Gap)
             reading.gaps.append(item)
     return reading
