@@ -355,6 +355,11 @@ cdef class TarWalker:
             else:
                 raise ValueError(self.c.problem.decode())
 
+    def remarks(self) -> bytes:
+        cdef bytes said = name_bytes(&self.c.remarks)
+        self.c.remarks.length = 0
+        return said
+
     def close(self) -> str | None:
         cdef const char *problem = tar_close(&self.c)
         return None if problem == NULL else problem.decode()

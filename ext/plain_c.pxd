@@ -119,6 +119,7 @@ cdef extern from "tar.h" nogil:
         const char *problem
         tar_name name
         tar_name link
+        tar_name remarks
         uint8_t type
         int64_t size
         uint32_t mode

@@ -27,7 +27,8 @@ void tar_init(struct tar_walker *walker) {
 
 void tar_free(struct tar_walker *walker) {
     struct tar_name *names[] = {
-        &walker->gathered, &walker->pax_path, &walker->pax_link, &walker->gnu_path, &walker->gnu_link, &walker->name, &walker->link};
+        &walker->gathered, &walker->pax_path, &walker->pax_link, &walker->gnu_path, &walker->gnu_link, &walker->remarks, &walker->name,
+        &walker->link};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         free(names[i]->bytes);
     }
@@ -57,6 +58,27 @@ static bool set_name(struct tar_name *name, const uint8_t *bytes, size_t length)
     name->length = 0;
     name->set = true;
     return append(name, bytes, length);
+}
+
+/* A record that says more than names and numbers. */
+static bool remark_record(struct tar_walker *walker, const struct pax_record *record) {
+    bool number = true;
+    for (size_t i = 0; i < record->value_length && number; i++) {
+        number = (record->value[i] >= '0' && record->value[i] <= '9') || record->value[i] == '.' || record->value[i] == ',';
+    }
+    size_t length = (size_t)(record->value + record->value_length - record->key);
+    if (number || length < TAR_REMARK) {
+        return true;
+    }
+    return append(&walker->remarks, record->key, length) && append(&walker->remarks, (const uint8_t *)"\n", 1);
+}
+
+/* Padding is zeros; of other bytes that are many enough somebody means something. */
+static bool remark_padding(struct tar_walker *walker, const uint8_t *bytes, size_t length) {
+    if (length < TAR_REMARK || tar_bytes_are_zero(bytes, length)) {
+        return true;
+    }
+    return append(&walker->remarks, bytes, length) && append(&walker->remarks, (const uint8_t *)"\n", 1);
 }
 
 static void set_span(struct tar_walker *walker, uint64_t size) {
@@ -184,6 +206,9 @@ static enum tar_event end_extended(struct tar_walker *walker) {
             walker->pax_size = pax_decimal(&record);
         }
         if (walker->extended == 'g') {
+            if (!remark_record(walker, &record)) {
+                return TAR_NO_MEMORY;
+            }
             continue;
         }
         bool sparse_name = pax_key_is(&record, "GNU.sparse.name");
@@ -191,7 +216,7 @@ static enum tar_event end_extended(struct tar_walker *walker) {
                                 : pax_key_is(&record, "linkpath")                                ? &walker->pax_link
                                                                                                  : NULL;
         has_sparse_name = has_sparse_name || sparse_name;
-        if (name != NULL && !set_name(name, record.value, record.value_length)) {
+        if (!(name == NULL ? remark_record(walker, &record) : set_name(name, record.value, record.value_length))) {
             return TAR_NO_MEMORY;
         }
     }
@@ -259,6 +284,9 @@ enum tar_event tar_next(struct tar_walker *walker, const uint8_t *data, size_t l
                 return give_data(walker, length, used);
             case STEP_PADDING: {
                 size_t part = (size_t)(walker->padding < length - *used ? walker->padding : length - *used);
+                if (!remark_padding(walker, data + *used, part)) {
+                    return TAR_NO_MEMORY;
+                }
                 *used += part;
                 walker->padding -= part;
                 if (walker->padding > 0) {

@@ -37,6 +37,7 @@ struct tar_walker {
     uint8_t extended;    /* typeflag of the extended header whose data is being gathered */
     struct tar_name gathered;
     struct tar_name pax_path, pax_link, gnu_path, gnu_link;
+    struct tar_name remarks; /* what stands in no member's data and is no name: lines, until somebody takes them */
     bool pax_has_size;
     int64_t pax_size;
     const char *problem;
@@ -51,6 +52,9 @@ struct tar_walker {
 
 void tar_init(struct tar_walker *walker);
 void tar_free(struct tar_walker *walker);
+
+/* No shorter text than this is a remark: it holds nothing that matters. */
+#define TAR_REMARK 16
 
 /* The next event in data[*used:length]; moves *used on. */
 enum tar_event tar_next(struct tar_walker *walker, const uint8_t *data, size_t length, size_t *used);

@@ -112,5 +112,9 @@ class TarWalker:
         members already complete in the same call are returned first, and the error comes with the next call. Archives set one after
         the other are one stream; anything else after the end blocks is an error.
         """
+    def remarks(self) -> builtins.bytes:
+        """What was said since the last call beside names, numbers and data, a line each: pax records as `key=value`, padding that is no
+        zeros. Nothing shorter than 16 bytes; at most what was fed, so take it after each feed().
+        """
     def close(self) -> str | None:
         """What is wrong with the end: None if it ended at a member boundary, else "truncated", or the error that feed still owed."""

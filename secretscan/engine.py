@@ -9,8 +9,8 @@ import os
 import pkgutil
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, groupby
 from types import ModuleType
 
 from secretscan import exposure, readers
@@ -88,6 +88,9 @@ class Scanner:
                 literals = (given,) if isinstance(given, bytes) else given  # a tuple: any of them will do
                 checks += [Check(literal) for literal in literals]
                 self._owners += [(number, marker)] * len(literals)
+        self._sure = frozenset(
+            number for number, owner in enumerate(self._owners) if isinstance(owner, Rule) and _is_told_by_its_form(owner)
+        )
         self._zip_end = len(checks)
         checks.append(Check(ZIP_END))
         self._matcher = Matcher(checks)
@@ -95,6 +98,7 @@ class Scanner:
     def scan(self, units: Sequence[Unit], *, suppress: bool) -> Outcome:
         """Match and judge a batch. `suppress`: whether inline allows in these units count."""
         outcome = Outcome()
+        self._names(units, outcome)
         files: list[Unit] = []
         texts: list[Unit] = []
         told: list[Unit] = []  # files whose name alone asks for a look inside: their content must be kept
@@ -120,6 +124,21 @@ class Scanner:
     def wants(self, path: bytes) -> bool:
         """Whether a path alone asks for a look inside."""
         return bool(self._paths.found_in(path))
+
+    def _names(self, units: Sequence[Unit], outcome: Outcome) -> None:
+        """Match the names of units, all of a batch as one text. Only a token that is known by its form is one in a name, too."""
+        named = [unit for unit in units if unit.name and not unit.start and not unit.again]
+        names = [unit.name or b"" for unit in named]
+        found = [candidate for candidate in self._matcher.scan([b"\n".join(names)]).candidates if candidate[1] in self._sure]
+        if not found:
+            return
+        starts = list(accumulate((len(name) + 1 for name in names), initial=0))
+        for number, group in groupby(found, key=lambda candidate: bisect_right(starts, candidate[2]) - 1):
+            unit = named[number]
+            here = [(check, offset - starts[number]) for _, check, offset in group]
+            for _, hit in self._text(Text(names[number]), here, unit, outcome, False):
+                if isinstance(hit, Hit) and _is_told_by_its_form(hit.match.rule):
+                    outcome.hits.append(replace(hit, position=Position(1, 1, 1, 1), context=None, facts={"in": "its name"}))
 
     def _take(self, units: Sequence[Unit], scan: Scan, named: dict[int, list[Rule]], outcome: Outcome, suppress: bool) -> None:
         outcome.bytes += scan.bytes
@@ -337,6 +356,10 @@ def _partners(ruleset: RuleSet) -> Iterator[tuple[str, tuple[Rule, frozenset[str
                 rule = ruleset.by_id.get(id)
                 if rule is not None and rule.silent and rule.near is not None:
                     yield id, (rule, frozenset(other))
+
+
+def _is_told_by_its_form(rule: Rule) -> bool:
+    return rule.family != "generic" and not rule.silent and rule.confidence >= Confidence.HIGH
 
 
 def _silent(match: Match, silences: list[Silence]) -> bool:

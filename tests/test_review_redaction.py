@@ -30,7 +30,7 @@ def _shows(text: str, secret: str) -> bool:
 @pytest.mark.parametrize("how", ["inline", "ignored", "excluded"])
 def test_a_secret_that_is_not_reported_shows_nowhere(tmp_path: Path, how: str) -> None:
     token, (id, secret) = tokens.github_pat(seed=3), tokens.aws_pair(seed=1)
-    folder = tmp_path / f"kept-for-{token}-{token.encode().hex()}"
+    folder = tmp_path / f"kept-for-{token.encode().hex()}"
     folder.mkdir()
     (folder / "pair.env").write_text(f"AWS_ACCESS_KEY_ID={id}\nAWS_SECRET_ACCESS_KEY={secret}\n")
     beside = tmp_path / "beside"
@@ -77,7 +77,7 @@ def test_a_name_that_holds_a_secret_is_masked_whether_or_not_anything_was_found_
     (tmp_path / f"{token}.txt").write_text(f"token = {other}\n")
     (tmp_path / f"{tokens.npm_token(seed=5)}.gz").write_bytes(b"\x1f\x8b\x08broken")
     result = scanned("dir", tmp_path)
-    assert [finding.rule for finding in result.findings] == ["gitlab-pat"]
+    assert {finding.secret for finding in result.findings} == {each.encode() for each in (token, other, tokens.npm_token(seed=5))}
     assert result.coverage.skipped == {Reason.CORRUPT: 1} or result.coverage.skipped == {Reason.TRUNCATED: 1}
     assert not _shows(_said(result), token)
     assert not _shows(_said(result), tokens.npm_token(seed=5))

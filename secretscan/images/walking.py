@@ -10,9 +10,11 @@ from secretscan.images.packages import Packages
 from secretscan.images.repeats import Repeats
 from secretscan.model import Gap, Inner, Reason, Skipped, Unit
 from secretscan.paths import PathPatterns
+from secretscan.readers.archives import texts
 from secretscan.readers.compression import Chunks, Damaged
 from secretscan.readers.pieces import cut
-from secretscan.readers.streams import units_of
+from secretscan.readers.remarks import HEADER, Remarks
+from secretscan.readers.streams import units_of, unpack
 from secretscan.readers.tar import REST, entries
 
 _NOT_CONTENT = {b"2": Reason.SYMLINK, b"3": Reason.DEVICE, b"4": Reason.DEVICE, b"6": Reason.FIFO}
@@ -25,8 +27,9 @@ def walk(
 ) -> Iterator[Unit | Gap | Skipped]:
     """Units of all members that have content, whiteouts with content among them. `skip` makes a Skipped from a member's name."""
     excluded = PathPatterns(settings.exclude)
+    remarks = Remarks()
     try:
-        for index, (member, content) in enumerate(entries(chunks)):
+        for index, (member, content) in enumerate(entries(chunks, remarks)):
             if member is None:
                 yield from cut(Inner(blob, REST), _chunks(content))
                 continue
@@ -49,6 +52,15 @@ def walk(
                 yield from units_of(Entry(blob, index, name), content, name, settings)
     except Damaged as damage:
         yield Gap(blob, b"", damage.reason, damage.detail)
+    yield from said(blob, remarks, settings)
+
+
+def said(blob: int, remarks: Remarks, settings: Settings) -> Iterator[Unit | Gap]:
+    """What a blob says beside its members; some of it is packed again."""
+    for path, text in texts(remarks):
+        yield from unpack(blob, iter([text]), None, settings, path=path)
+    if remarks.over:
+        yield Gap(blob, HEADER, Reason.CAP, "more comments, extra fields or skippable frames than are kept")
 
 
 def _chunks(content: bytes | memoryview | Chunks) -> Chunks:

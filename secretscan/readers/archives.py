@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from secretscan.model import Reason
 from secretscan.readers.carrier import Carrier
 from secretscan.readers.compression import COMPRESSED, Chunks, Damaged, Guarded, decompress, sniff
+from secretscan.readers.remarks import HEADER, Remarks
 from secretscan.readers.tar import REST, entries
 
 if TYPE_CHECKING:
@@ -53,12 +54,13 @@ class Skip(NamedTuple):
     detail: str
 
 
-def members(chunks: Chunks, name: bytes | None, limits: Limits) -> Iterator[Member | Skip]:
-    """The files that the stream holds, found by magic and never by name. `name` gives a compressed file's only member its name.
+def members(chunks: Chunks, name: bytes | None, limits: Limits, path: bytes = b"") -> Iterator[Member | Skip]:
+    """The files that the stream holds, found by magic and never by name. `name` gives a compressed file's only member its name;
+    `path` is put before the members'.
 
     Damage, a password, an unknown method or a cap is told by a Skip, and costs only what lies behind it.
     """
-    return _Expansion(limits).open(iter(chunks), b"", name or b"", 0)
+    return _Expansion(limits).open(iter(chunks), path, name or b"", 0)
 
 
 class _Expansion:
@@ -95,7 +97,8 @@ class _Expansion:
 
     def _compressed(self, chunks: Chunks, kind: str, path: bytes, name: bytes, depth: int) -> Iterator[Member | Skip]:
         tail: list[bytes] = []
-        inflated = Guarded(self._metered(decompress(chunks, kind, tail)))
+        remarks = Remarks()
+        inflated = Guarded(self._metered(decompress(chunks, kind, tail, remarks)))
         head, inside = peek(inflated)
         if sniff(head) == "tar":  # one archive to everybody, so one level
             yield from self._tar(inflated.raising(inside), path, depth)
@@ -103,6 +106,7 @@ class _Expansion:
         elif head or inflated.damage is None:
             inner = _stripped(name)
             yield from self.open(inside, _join(path, inner), inner, depth)
+        yield from self._remarks(remarks, path, name, depth)
         if inflated.damage is not None:
             yield Skip(path, inflated.damage.reason, inflated.damage.detail)
             return
@@ -110,9 +114,17 @@ class _Expansion:
         if head.strip(b"\0"):
             yield Member(_join(path, REST), rest)
 
+    def _remarks(self, remarks: Remarks, path: bytes, name: bytes, depth: int) -> Iterator[Member | Skip]:
+        """What was said beside the content. That it is called `name` is no news."""
+        for inner, text in texts(remarks, (name.rpartition(b"/")[2], _stripped(name))):
+            yield from self.open(iter([text]), _join(path, inner), b"", depth)
+        if remarks.over:
+            yield Skip(_join(path, HEADER), Reason.CAP, "more comments, extra fields or skippable frames than are kept")
+
     def _tar(self, chunks: Chunks, path: bytes, depth: int) -> Iterator[Member | Skip]:
+        remarks = Remarks()
         try:
-            for member, content in entries(chunks):
+            for member, content in entries(chunks, remarks):
                 data: Chunks = iter([content]) if isinstance(content, (bytes, memoryview)) else content
                 if member is None:
                     yield Member(_join(path, REST), data)
@@ -124,6 +136,7 @@ class _Expansion:
                         return
         except Damaged as damage:
             yield Skip(path, damage.reason, damage.detail)
+        yield from self._remarks(remarks, path, b"", depth)
 
     def _zip(self, chunks: Chunks, path: bytes, depth: int) -> Iterator[Member | Skip]:
         from secretscan.readers.zip import Archive
@@ -220,6 +233,16 @@ class _Expansion:
                 raise Damaged(Reason.CAP, f"inflates to more than {self._limits.bytes:,} bytes; the rest of the archive was not read")
             self._left -= len(chunk)
             yield chunk
+
+
+def texts(remarks: Remarks, known: Collection[bytes] = ()) -> Iterator[tuple[bytes, bytes]]:
+    """(what it is called, text): all that is plain as one text, each that is packed again on its own."""
+    said = [text for text in remarks.texts if text not in known]
+    plain = [text for text in said if sniff(text) is None]
+    if plain:
+        yield HEADER, b"\n".join(plain)
+    for number, text in enumerate((text for text in said if sniff(text) is not None), 1):
+        yield b"%s %d" % (HEADER, number), text
 
 
 def peek(chunks: Chunks) -> tuple[bytes, Chunks]:

@@ -13,7 +13,8 @@ from secretscan.readers.compression import Chunks
 ZIP_END = b"PK\x05\x06"
 _TAIL = (1 << 16) + 22  # bytes: the end of a zip's directory is 22 long, and a comment or a signature may follow it
 _LOCATOR = b"PK\x06\x07"  # of a zip64 directory, right before its end
-_MEMBER = re.compile(rb"PK\x03\x04")  # to search a memoryview for it, which has no find()
+_MEMBER = re.compile(rb"PK\x03\x04")  # to search a memoryview for, which has no find()
+_END = re.compile(re.escape(ZIP_END))
 _BORDER = 3  # bytes: one less than that is long
 
 
@@ -43,22 +44,27 @@ class Carrier:
 
     def __next__(self) -> bytes | memoryview:
         chunk = next(self._chunks)
-        if not self._keeping:
+        if not self._keeping and self._last:
+            # A chunk is searched when another follows it: of the last, and most files have but one, the end tells more.
             border = bytes(self._last[-_BORDER:])
-            if _MEMBER.search(chunk):
+            if _MEMBER.search(self._last):
                 self._keeping = True
-            elif border and _MEMBER.search(border + bytes(chunk[:_BORDER])):
+                self._keep(self._last)
+            elif _MEMBER.search(border + bytes(chunk[:_BORDER])):
                 self._keeping = True
-                self._kept.append(border)
+                self._keep(border)
         if self._keeping:
-            self._tail = self._tail[len(chunk) - _TAIL :] + bytes(chunk[-_TAIL:]) if len(chunk) < _TAIL else bytes(chunk[-_TAIL:])
-            if self.held + len(chunk) <= self._room and self.whole:
-                self._kept.append(chunk)
-                self.held += len(chunk)
-            else:
-                self.whole = False
+            self._keep(chunk)
         self._last = chunk
         return chunk
+
+    def _keep(self, chunk: bytes | memoryview) -> None:
+        self._tail = self._tail[len(chunk) - _TAIL :] + bytes(chunk) if len(chunk) < _TAIL else bytes(chunk[-_TAIL:])
+        if self.held + len(chunk) <= self._room and self.whole:
+            self._kept.append(chunk)
+            self.held += len(chunk)
+        else:
+            self.whole = False
 
     def take(self) -> Chunks:
         """What was kept, each chunk given away as it comes."""
@@ -68,6 +74,10 @@ class Carrier:
 
     def zip_end(self) -> ZipEnd | None:
         """The end of a zip's directory near the end of what has passed."""
+        if not self._keeping:
+            if not _END.search(self._last, max(0, len(self._last) - _TAIL)):
+                return None
+            self._keep(self._last)
         tail = self._tail
         at = len(tail)
         while (at := tail.rfind(ZIP_END, 0, at)) >= 0:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Protocol, TypeAlias, cast
 
 from secretscan.model import Reason
+from secretscan.readers.remarks import Remarks, gzip_header, speaks
 
 Chunks: TypeAlias = Iterator[bytes | memoryview]
 
@@ -136,20 +137,21 @@ def _inflates(head: bytes, kind: str) -> bool:
     return True
 
 
-def decompress(chunks: Chunks, kind: str, tail: list[bytes] | None = None) -> Chunks:
+def decompress(chunks: Chunks, kind: str, tail: list[bytes] | None = None, remarks: Remarks | None = None) -> Chunks:
     """Blocks of about BLOCK bytes of a stream of `kind` ("gzip", "zstd", "bzip2", "xz"; "lzma", "zlib" and "deflate" end with their first).
 
     Members, streams and frames that follow each other are read as one. Reading stops at the first byte that belongs to none of them (zero
-    padding apart): what was taken of it is put into `tail`, the rest is left in `chunks`. Damaged if it is truncated or corrupt.
+    padding apart): what was taken of it is put into `tail`, the rest is left in `chunks`. What the streams say beside their content goes
+    to `remarks`. Damaged if it is truncated or corrupt.
     """
     feed = _Feed(chunks)
     try:
         if kind == "zstd":
             from secretscan.readers.zstd import frames
 
-            yield from frames(feed)
+            yield from frames(feed, remarks)
         else:
-            yield from _gather(_streams(feed, kind))
+            yield from _gather(_streams(feed, kind, remarks))
     finally:
         if tail is not None:
             tail += feed.left()
@@ -212,7 +214,7 @@ _STARTS = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00"}
 """How a further stream of a kind begins; the other kinds have but one."""
 
 
-def _streams(feed: _Feed, kind: str) -> Iterator[bytes]:
+def _streams(feed: _Feed, kind: str, remarks: Remarks | None) -> Iterator[bytes]:
     """One stream after the other, as long as they begin like one."""
     start = _STARTS.get(kind, b"")
     first = True
@@ -227,10 +229,24 @@ def _streams(feed: _Feed, kind: str) -> Iterator[bytes]:
         feed.put_back(data)
         if not first and (not data or not data.startswith(start)):
             return
+        if kind == "gzip" and remarks is not None and speaks(data):
+            _hear(feed, remarks)
         yield from _stream(feed, kind)
         if not start:
             return
         first = False
+
+
+def _hear(feed: _Feed, remarks: Remarks) -> None:
+    """Take what a gzip header says, and put it back."""
+    data = b""
+    while (said := gzip_header(data)) is None and len(data) < _REPLAY and (more := feed.take()):
+        data += more
+    if said is None and len(data) >= _REPLAY:
+        remarks.over = True
+    for text in said or ():
+        remarks.add(text)
+    feed.put_back(data)
 
 
 def _stream(feed: _Feed, kind: str) -> Iterator[bytes]:

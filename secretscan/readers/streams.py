@@ -24,15 +24,17 @@ def units_of(id: Hashable, chunks: Chunks, name: bytes | None, settings: Setting
         yield Unit(id, b"", name)  # the archive itself was read too, and counts
 
 
-def unpack(id: Hashable, chunks: Chunks, name: bytes | None, settings: Settings, *, packed: bool = True) -> Iterator[Unit | Gap]:
-    """Units of an archive's members, nested ones too, within the settings' caps on depth and bytes.
+def unpack(
+    id: Hashable, chunks: Chunks, name: bytes | None, settings: Settings, *, packed: bool = True, path: bytes = b""
+) -> Iterator[Unit | Gap]:
+    """Units of an archive's members, nested ones too, within the settings' caps on depth and bytes. `path` is where in `id` it stands.
 
     The own bytes of a file that only carries packed content come too; if it begins as such (`packed`) under an Inner id without a path, so
     that nobody opens it again.
     """
     from secretscan.readers.archives import Limits, Skip, members
 
-    for member in members(chunks, name, Limits(settings.max_archive_depth, settings.max_archive_bytes)):
+    for member in members(chunks, name, Limits(settings.max_archive_depth, settings.max_archive_bytes), path):
         if isinstance(member, Skip):
             yield Gap(id, member.path, member.reason, member.detail)
         else:

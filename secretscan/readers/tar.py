@@ -9,6 +9,7 @@ from typing import TypeAlias
 from secretscan._core import TarMember, TarWalker
 from secretscan.model import PIECE, Reason
 from secretscan.readers.compression import Chunks, Damaged
+from secretscan.readers.remarks import Remarks
 
 Content: TypeAlias = "bytes | memoryview | Chunks"
 _Events: TypeAlias = "Iterator[TarMember | memoryview | None]"
@@ -25,14 +26,14 @@ class _Broken(Damaged):
         self.rest = rest
 
 
-def entries(chunks: Chunks) -> Iterator[tuple[TarMember | None, Content]]:
+def entries(chunks: Chunks, remarks: Remarks | None = None) -> Iterator[tuple[TarMember | None, Content]]:
     """Every member with its content: bytes for up to PIECE of them, else an iterator to be read before the next member is asked for.
 
     An iterator ends where its data ends, damaged or not. None instead of a member: raw bytes behind a broken header.
-    Damaged comes last, after all that could be read.
+    What its headers say beside names and numbers goes to `remarks`. Damaged comes last, after all that could be read.
     """
     try:
-        yield from _members(_events(chunks))
+        yield from _members(_events(chunks, remarks))
     except _Broken as broken:
         yield None, broken.rest
         raise
@@ -84,7 +85,7 @@ class _Data:
         raise StopIteration
 
 
-def _events(chunks: Chunks) -> _Events:
+def _events(chunks: Chunks, remarks: Remarks | None) -> _Events:
     walker = TarWalker()
     chunk: bytes | memoryview = b""
     last: TarMember | memoryview | None = None
@@ -93,6 +94,8 @@ def _events(chunks: Chunks) -> _Events:
             events = walker.feed(following)
         except ValueError as problem:
             raise _Broken(str(problem), itertools.chain([_behind(chunk, last), following], chunks)) from None
+        if remarks is not None:
+            remarks.add(walker.remarks())
         yield from events
         chunk = following
         last = next((event for event in reversed(events) if isinstance(event, memoryview)), None)

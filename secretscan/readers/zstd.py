@@ -7,17 +7,21 @@ from typing import IO, cast
 
 from secretscan.model import Reason
 from secretscan.readers.compression import BLOCK, Damaged, Feed
+from secretscan.readers.remarks import Remarks
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _WINDOW = 128 << 20
 """Largest window, as `zstd` itself allows by default: a frame may ask for 2 GiB."""
 
 
-def frames(feed: Feed) -> Iterator[memoryview]:
-    """Blocks of at most BLOCK bytes of all frames. Bytes that follow and are no frame are put back. Damaged if truncated or corrupt."""
+def frames(feed: Feed, remarks: Remarks | None = None) -> Iterator[memoryview]:
+    """Blocks of at most BLOCK bytes of all frames; what skippable ones hold goes to `remarks`.
+
+    Bytes that follow and are no frame are put back. Damaged if truncated or corrupt.
+    """
     import zstandard
 
-    frames = _Frames(feed)
+    frames = _Frames(feed, remarks or Remarks())
     source = cast(IO[bytes], frames)  # only its read() is used
     reader = zstandard.ZstdDecompressor(max_window_size=_WINDOW).stream_reader(source, read_across_frames=True)
     while True:
@@ -41,8 +45,10 @@ def frames(feed: Feed) -> Iterator[memoryview]:
 class _Frames:
     """A file of whole frames for the decoder. Follows their headers as they pass: a frame is a header and blocks that tell their size."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, remarks: Remarks) -> None:
         self._feed = feed
+        self._remarks = remarks
+        self._remark: bytearray | None = None  # of a skippable frame, as it comes
         self._state: Callable[[bytes], bool] = self._magic
         self._want = 4
         self._header = b""
@@ -82,6 +88,11 @@ class _Frames:
             if self._skip:
                 step = min(self._skip, len(data) - at)
                 self._skip -= step
+                if self._remark is not None:
+                    self._remark += data[at : at + step]
+                    if not self._skip:
+                        self._remarks.add(bytes(self._remark))
+                        self._remark = None
                 at += step
                 continue
             taken = data[at : at + self._want - len(self._header)]
@@ -111,7 +122,12 @@ class _Frames:
         return header == _MAGIC and self._next(self._descriptor, 1)
 
     def _skippable(self, header: bytes) -> bool:
-        return self._next(self._magic, 4, int.from_bytes(header, "little"))
+        size = int.from_bytes(header, "little")
+        if size > self._remarks.room:
+            self._remarks.over = True
+        elif size:
+            self._remark = bytearray()
+        return self._next(self._magic, 4, size)
 
     def _descriptor(self, header: bytes) -> bool:
         flags = header[0]

@@ -24,11 +24,12 @@ from secretscan.images.layers import Entry, Layer
 from secretscan.images.packages import Packages
 from secretscan.images.placing import Placing
 from secretscan.images.repeats import Repeats
-from secretscan.images.walking import walk
+from secretscan.images.walking import said, walk
 from secretscan.model import Digests, Finding, Gap, Inner, Origin, Reason, Skipped, Unit, Wants, Withheld, unasked
 from secretscan.readers.archives import peek
 from secretscan.readers.compression import COMPRESSED, Chunks, Damaged, Guarded, decompress, sniff
 from secretscan.readers.pieces import cut
+from secretscan.readers.remarks import Remarks
 from secretscan.readers.streams import units_of
 from secretscan.readers.tar import REST, Content
 from secretscan.redaction import printable
@@ -134,7 +135,8 @@ class ImageSource:
 
     def _compressed(self, number: int, name: bytes, kind: str, chunks: Chunks, blob: _Blob) -> Iterator[Unit | Skipped | Gap]:
         tail: list[bytes] = []
-        inflated = Guarded(ahead(self._bounded(decompress(chunks, kind, tail), blob)))
+        remarks = Remarks()
+        inflated = Guarded(ahead(self._bounded(decompress(chunks, kind, tail, remarks), blob)))
         head, inside = peek(inflated)
         if sniff(head) == "tar":
             yield from self._layer(number, inflated.raising(inside))
@@ -142,6 +144,7 @@ class ImageSource:
             yield from units_of(number, inside, name, self._settings)
             if inflated.damage is not None:
                 yield Gap(number, b"", inflated.damage.reason, inflated.damage.detail)
+        yield from said(number, remarks, self._settings)
         if inflated.damage is None:
             head, rest = peek(itertools.chain(tail, chunks))
             if head.strip(b"\0"):
