@@ -15,6 +15,7 @@ from secretscan.exposure.connections import Objects, origin, said
 from secretscan.exposure.facts import Evidence
 from secretscan.exposure.judging import Judged
 from secretscan.exposure.objects import Container, Subject, flagged, is_dashboard
+from secretscan.exposure.tree import true
 from secretscan.model import Fact, Identity, Mark, Placed, Severity
 from secretscan.rules import Check
 
@@ -70,6 +71,23 @@ def examine(subject: Subject) -> Iterator[Fact]:
         if is_dashboard(container):
             for check, severity, note, mark in _container(container):
                 yield Fact(Evidence(check, severity, note), subject.identity, {"here": mark})
+    if subject.kind == "Helm values":
+        for check, severity, note, mark in _values(subject):
+            yield Fact(Evidence(check, severity, note), subject.identity, {"here": mark})
+
+
+def _values(subject: Subject) -> Iterator[tuple[str, Severity, str, Mark]]:
+    """The chart's values, at the top or under the name of a dependency."""
+    for at in (subject.root, *(child for _, child in subject.root.entries())):
+        skip = at.get("enableSkipLogin")
+        if true(skip.value):
+            yield SKIP, Severity.HIGH, "enableSkipLogin: a button leads past the login", skip.mark
+        for argument in at.get("extraArgs").items():
+            if argument.value in ("--enable-skip-login", "--enable-skip-login=true"):
+                yield SKIP, Severity.HIGH, "--enable-skip-login: a button leads past the login", argument.mark
+        admin = at.get("rbac", "clusterAdminRole")
+        if true(admin.value):
+            yield ADMIN, Severity.HIGH, "rbac.clusterAdminRole: the dashboard acts as cluster-admin", admin.mark
 
 
 def _container(container: Container) -> Iterator[tuple[str, Severity, str, Mark]]:

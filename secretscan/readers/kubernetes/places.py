@@ -236,6 +236,30 @@ def _files(walk: Walk, key: str, node: Node, path: Path, text: Text) -> None:
                     _encoded(walk, item.text("name") or key, child, ((path, index), field), text)
 
 
+def _literals(walk: Walk, key: str, node: Node, path: Path, text: Text) -> None:
+    """`NAME=value`, an item each: Kustomize's literals, Compose's environment. Anything else under such a key is walked as it is."""
+    if not isinstance(node, Seq):
+        _other(walk, key, node, path, text)
+        return
+    for index, item in enumerate(node.items):
+        place: Path = (path, index)
+        if not isinstance(item, Scalar) or "=" not in item.value:
+            walk.node(key, item, place, text, {})
+            continue
+        content, runs = text.read(item)
+        name, _, value = content.partition(b"=")
+        inner = Text(content, runs, text.decoded)
+        told = Scalar(value.decode(errors="replace"), len(content) - len(value), len(content), None)
+        walk.scalar(name.decode(errors="replace"), told, place, inner)
+
+
+def _patch(walk: Walk, key: str, node: Node, path: Path, text: Text) -> None:
+    """A patch written out: part of an object, or a list of operations (RFC 6902)."""
+    if not (isinstance(node, Scalar) and "\n" in node.value and walk.nested(key, node, path, text, lists=True)):
+        _other(walk, key, node, path, text)
+
+
+_GENERATOR: Places = {"literals": _literals}
 _RELEASE: Places = {"chart": {"templates": _files, "files": _files, "schema": _drop, "lock": _drop}}
 
 _EXTERNAL: Places = {
@@ -256,6 +280,12 @@ KINDS: Mapping[str, Places] = MappingProxyType(
         "PushSecret": {"spec": _EXTERNAL},
         "SecretProviderClass": {"spec": _reference},
         "CustomResourceDefinition": {"spec": _silent("a schema")},
+        "Kustomization": {
+            "secretGenerator": _GENERATOR,
+            "configMapGenerator": _GENERATOR,
+            "patches": {"patch": _patch},
+            "patchesJson6902": {"patch": _patch},
+        },
     }
 )
 """What is special about a kind, by the keys that lead there."""
@@ -274,6 +304,7 @@ KEYS: Mapping[str, Handler] = MappingProxyType(
         "entrypoint": _arguments,
         "entryPoint": _arguments,
         "auths": _auths,
+        "environment": _literals,
         "sops": _sops,
         "imagePullSecrets": _reference,
         "client-key-data": _encoded,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from secretscan.model import Reason, Silence, View
+from secretscan.model import Identity, Reason, Silence, View
 from secretscan.readers.kubernetes.decoding import MAX_DECODED
 from secretscan.readers.kubernetes.documents import Schema, documents
 from secretscan.readers.kubernetes.objects import Object, objects
@@ -14,8 +14,8 @@ from secretscan.readers.kubernetes.view import view
 from secretscan.readers.kubernetes.walk import Walk
 
 
-def read(text: bytes) -> Iterator[View | Silence | Object | tuple[Reason, str]]:
-    """See secretscan.readers.kubernetes.views()."""
+def read(text: bytes, kind: str = "") -> Iterator[View | Silence | Object | tuple[Reason, str]]:
+    """See secretscan.readers.kubernetes.views(). With a `kind`, every document is one object of that kind, whatever it says of itself."""
     silences: list[tuple[int, int, str]] = []
     budget = MAX_DECODED
     for document in documents(Text(text, [Run(0, 0, len(text), True)])):
@@ -24,7 +24,8 @@ def read(text: bytes) -> Iterator[View | Silence | Object | tuple[Reason, str]]:
         elif isinstance(document, Schema):
             silences.append((document.start, document.end, "a schema"))
         else:
-            for found in objects(document.node, document.text):
+            whole = Object(Identity("", kind, "", ""), document.node, document.text)
+            for found in (whole,) if kind else objects(document.node, document.text):
                 walk = Walk(KINDS, KEYS, budget=budget)
                 walk.object(found.node, found.text, found.identity.kind)
                 budget = walk.budget

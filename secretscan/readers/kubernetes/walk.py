@@ -143,8 +143,8 @@ class Walk:
                 self.silence(scalar, text, "names a credential")
         self.values.append(_make(Value, (path, key, text, scalar, role)))
 
-    def nested(self, key: str, scalar: Scalar, path: Path, text: Text) -> bool:
-        """Walk a value that is itself an object, or several. False if it is none, or not one that parses."""
+    def nested(self, key: str, scalar: Scalar, path: Path, text: Text, *, lists: bool = False) -> bool:
+        """Walk a value that is itself an object, or several, or with `lists` a list. False if it is none, or not one that parses."""
         value = scalar.value
         if "apiVersion" in value and "kind" not in value:
             return False
@@ -155,7 +155,7 @@ class Walk:
         inner = Text(content, runs, text.decoded)
         found = list(documents(inner))
         if any(
-            isinstance(document, str) or not isinstance(getattr(document, "node", None), Map)
+            isinstance(document, str) or not isinstance(getattr(document, "node", None), (Map, Seq) if lists else Map)
             for document in found
             if not isinstance(document, Schema)
         ):

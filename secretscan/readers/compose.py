@@ -1,0 +1,27 @@
+"""Compose files and ECS task definitions: environments beside a container, as lists of NAME=value, as maps, as names and values.
+
+https://docs.docker.com/reference/compose-file/services/#environment,
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from secretscan.model import Reason, Silence, View
+from secretscan.readers.kubernetes.objects import Object
+
+MARKERS = ((b"services:", b"containerDefinitions"), (b"environment:", b'"environment"'))
+_COMPOSE = re.compile(rb"^services:[ \t]*\r?$", re.MULTILINE)
+_TASK = re.compile(rb'^\s*\{[^\0]*"containerDefinitions"\s*:\s*\[|^containerDefinitions:', re.MULTILINE)
+
+
+def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | Object | tuple[Reason, str]]:
+    """One view a file."""
+    del name
+    kind = "Compose" if _COMPOSE.search(text) else "ECS task" if _TASK.search(text) else ""
+    if kind:
+        from secretscan.readers.kubernetes.reading import read
+
+        yield from read(text, kind)
