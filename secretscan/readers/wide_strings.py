@@ -1,0 +1,28 @@
+"""UTF-16 strings in Windows programs, .NET's literals among them: text that stands in the middle of bytes, a NUL after each letter.
+
+Format: Microsoft's PE and COFF; every linker writes the sentence that is looked for. ECMA-335 II.24.2.4 (the #US heap).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from secretscan.model import Reason, Silence, View
+from secretscan.readers.lines import Lines, Piece
+
+MARKERS = (b"This program cannot be run in DOS mode",)
+
+_RUN = re.compile(rb"(?:[\x20-\x7e]\0){12,}")  # no shorter text holds a token
+
+
+def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:
+    """One view, a line for each string."""
+    del name
+    lines = Lines()
+    for run in _RUN.finditer(text):
+        if lines.full:
+            break
+        lines.add(b"", [Piece(run[0][::2], run.start(), run.end(), False)], {"decoded": "UTF-16"})
+    if (view := lines.view()) is not None:
+        yield view
