@@ -194,3 +194,17 @@ def test_what_buildkit_says_of_a_build_is_read_as_arguments_and_commands(tmp_pat
     assert argument["pointer"] == "/predicate/buildDefinition/externalParameters/request/args/build-arg:NPM_TOKEN"
     assert argument["image"] == "attestation of linux/amd64"
     assert result.coverage.complete
+
+
+def test_what_an_image_adds_to_another_is_all_that_is_reported(index, tmp_path):
+    base = index.parent / "base"
+    done = secretscan("image", index, "--against", base, "-f", "json", cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    report = json.loads(done.stdout)
+    assert len(report["findings"]) == 2
+    assert report["coverage"]["suppressed"]["known from the image compared with (--against)"] == 2
+    same = secretscan("image", base, "--against", index, "-f", "json", cwd=tmp_path)
+    assert same.returncode == 0 and json.loads(same.stdout)["findings"] == []
+    assert not any(token.encode() in done.stdout + same.stdout for token in (BASE, GONE, AMD, ARM))
+    assert secretscan("image", "-", "--against", "-", cwd=tmp_path).returncode == 2
+    assert secretscan("image", index, "--against", tmp_path / "missing", cwd=tmp_path).returncode == 3

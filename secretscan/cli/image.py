@@ -19,6 +19,7 @@ _PLATFORM = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)?")
 _PLATFORM_HELP = "Only this one of several, as linux/arm64; repeatable. All that are there by default."
 _FINAL_HELP = "Leave out what later layers deleted or overwrote; it can still be read by whoever has the image."
 _BASE_HELP = "Leave out the layers of a base image, or the lowest N."
+_AGAINST_HELP = "Report only what this other image does not hold."
 _MIRROR_HELP = "Ask this registry first, HOST[:PORT][/PREFIX]."
 _PLAIN_HELP = "Let registries be asked without TLS; this machine's own always may."
 
@@ -29,6 +30,7 @@ def command(
     platform: Annotated[list[str] | None, typer.Option("--platform", metavar="OS/ARCH", help=_PLATFORM_HELP)] = None,
     final_only: Annotated[bool, typer.Option("--final-only", help=_FINAL_HELP)] = False,
     skip_base: Annotated[str | None, typer.Option("--skip-base", metavar="IMAGE|N", help=_BASE_HELP)] = None,
+    against: Annotated[str | None, typer.Option("--against", metavar="IMAGE", help=_AGAINST_HELP)] = None,
     mirror: Annotated[str, typer.Option("--mirror", metavar="HOST", help=_MIRROR_HELP, show_default=False)] = "",
     plain_http: Annotated[bool, typer.Option("--plain-http", help=_PLAIN_HELP)] = False,
 ) -> Job:
@@ -46,6 +48,8 @@ def command(
         if not _PLATFORM.fullmatch(each):
             raise UsageError("--platform takes OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64")
     base = skip_base or "0"
+    if against is not None and "-" in (against, base) and image == "-":
+        raise UsageError("standard input holds one image, not another to compare it with")
     if image == base == "-":
         raise UsageError("standard input holds one image, not its base as well")
     given = {
@@ -54,6 +58,10 @@ def command(
         "base": int(base) if base.isdecimal() else base,
         "access": Access(os.environ, mirror, plain_http),
     }
+    if against is not None:
+        from secretscan.cli.against import run as compare
+
+        return partial(compare, Target("image", image, given), Target("image", against, given), options)
     return partial(run, [Target("image", image, given)], options)
 
 
