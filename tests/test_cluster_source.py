@@ -171,9 +171,10 @@ def test_one_who_is_not_let_in_is_told_so(tmp_path: Path, monkeypatch: pytest.Mo
             open_source("", Settings())
 
 
-def test_the_command_reads_a_cluster(server: ApiServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [("cluster", "--context", "here"), ("cluster",), ("scan", "cluster:here")], ids=" ".join)
+def test_the_command_reads_a_cluster(words: tuple[str, ...], server: ApiServer, tmp_path: Path) -> None:
     with serving(server, tmp_path) as config:
-        done = secretscan("cluster", "--context", "here", "-f", "json", cwd=tmp_path, env={"KUBECONFIG": str(config)})
+        done = secretscan(*words, "-f", "json", cwd=tmp_path, env={"KUBECONFIG": str(config)})
     assert done.returncode == 1, done.stderr
     report = json.loads(done.stdout)
     assert "attack-path" in {finding["rule"] for finding in report["findings"]} and report["coverage"]["complete"]

@@ -46,7 +46,8 @@ def scan(targets: Sequence[Target], options: Options) -> tuple[Settings, ScanRes
     from secretscan import pipeline
 
     for target in targets:
-        refuse_nameless(target.name)
+        if target.kind != "cluster":  # which has a current context
+            refuse_nameless(target.name)
     check_writable(options.outputs, view=not options.quiet)
     settings, own = settle(targets, options.flags)
     rules = load_rules(settings.rules_config, checks=options.checks)

@@ -37,6 +37,8 @@ class Objects:
 
     def __init__(self, facts: Iterable[Placed], findings: Sequence[Finding] = ()) -> None:
         self.findings = findings
+        self._grants: dict[tuple[int, int], Grant] = {}
+        self._readers: dict[int, list[tuple[Placed, Use]]] = {}  # by the place's identity: findings outlive this
         self.evidence: list[Placed] = []
         self.workloads: list[Placed] = []
         self.services: list[Placed] = []
@@ -70,12 +72,14 @@ class Objects:
         return index
 
     @cached_property
-    def _by_account(self) -> dict[str, list[tuple[Placed, Subject]]]:
-        index: dict[str, list[tuple[Placed, Subject]]] = defaultdict(list)
+    def _by_account(self) -> dict[tuple[str, str | None], list[tuple[Placed, Subject]]]:
+        """Bindings by account and its namespace, and under None by the account's name alone."""
+        index: dict[tuple[str, str | None], list[tuple[Placed, Subject]]] = defaultdict(list)
         for binding in self.bindings:
             for subject in binding.about.subjects:
                 if subject.kind == "ServiceAccount":
-                    index[subject.name].append((binding, subject))
+                    index[subject.name, subject.namespace].append((binding, subject))
+                    index[subject.name, None].append((binding, subject))
         return index
 
     @cached_property
@@ -113,16 +117,19 @@ class Objects:
     def grants(self, workload: Placed) -> list[Grant]:
         """What the account that a workload runs as was given, in the nearest bindings that name it."""
         namespace, name = workload.identity.namespace, workload.about.account
-        found = [
-            (binding, subject)
-            for binding, subject in self._by_account.get(name, ())
-            if not namespace or not subject.namespace or subject.namespace == namespace
-        ]
+        keys = ((name, namespace), (name, "")) if namespace else ((name, None),)
+        found = [bound for key in keys for bound in self._by_account.get(key, ())]
         near = {id(binding) for binding in nearest([binding for binding, _ in found], workload)}
         return [self.grant(binding, subject) for binding, subject in found if id(binding) in near]
 
     def grant(self, binding: Placed, subject: Subject) -> Grant:
         """What a binding gives to one of its subjects."""
+        key = id(binding), id(subject)
+        if key not in self._grants:
+            self._grants[key] = self._resolved(binding, subject)
+        return self._grants[key]
+
+    def _resolved(self, binding: Placed, subject: Subject) -> Grant:
         about: Binding = binding.about
         roles = nearest(
             [
@@ -157,6 +164,11 @@ class Objects:
 
     def readers(self, place: Place) -> list[tuple[Placed, Use]]:
         """The workloads that read the Secret or ConfigMap that a place lies in, and how."""
+        if id(place) not in self._readers:
+            self._readers[id(place)] = self._read_by(place)
+        return self._readers[id(place)]
+
+    def _read_by(self, place: Place) -> list[tuple[Placed, Use]]:
         facts = place.origin.facts
         kind, name = facts.get("kind"), facts.get("name")
         if kind not in ("Secret", "ConfigMap") or not isinstance(name, str):

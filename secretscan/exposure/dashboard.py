@@ -148,8 +148,9 @@ def judge(objects: Objects) -> Iterator[Judged]:
             continue
         doors = open_at.get((origin(workload).path, workload.identity), [])
         ways = list(objects.doors(workload))
-        grants = [grant for grant in objects.grants(workload) if grant.everything]
-        more = [grant for grant in objects.grants(workload) if grant.reads_secrets and not grant.everything and grant.cluster]
+        given = objects.grants(workload)
+        grants = [grant for grant in given if grant.everything]
+        more = [grant for grant in given if grant.reads_secrets and not grant.everything and grant.cluster]
         for door in doors:
             raised[id(door)] = _raised(door, bool(ways), bool(grants), bool(more))
         for object, mark, words in ways:

@@ -26,7 +26,8 @@ _INTERNAL = (
     "load-balancer-internal", "load-balancer-scheme", "internal-load-balancer", "load-balancer-type", "loadbalancer-internal",
 )  # fmt: skip
 _ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
-_MAX_USES = 64
+_MAX_USES = 1_000
+_MAX_SUBJECTS = 10_000
 
 
 class Container:
@@ -264,7 +265,7 @@ def _binding(subject: Subject, marks: dict[str, Mark]) -> Binding:
     marks["role"] = role.mark if role else subject.name
     bound = []
     for number, at in enumerate(subject.root.get("subjects").items()):
-        if number == _MAX_USES:
+        if number == _MAX_SUBJECTS:
             break
         name = f"subject {number}"
         called = at.get("name")

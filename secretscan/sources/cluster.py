@@ -12,7 +12,7 @@ from typing import Any
 
 from secretscan.config import Settings
 from secretscan.errors import SourceError
-from secretscan.model import Finding, Gap, Origin, Reason, Skipped, Unit, Wants, unasked
+from secretscan.model import Finding, Gap, Json, Origin, Reason, Skipped, Unit, Wants, unasked
 from secretscan.redaction import printable
 from secretscan.sources._kubernetes_api import Api, ApiError, Resource
 
@@ -52,7 +52,9 @@ class ClusterSource:
     def places(self, ids: Iterable[Hashable]) -> Iterator[tuple[Hashable, Origin] | Skipped]:
         for id in ids:
             if isinstance(id, bytes):
-                yield id, Origin(KIND, self.root, id)
+                *namespace, kind, name = id.decode(errors="replace").rsplit("/", 2)
+                facts: dict[str, Json] = {"kind": kind.partition(".")[0], "name": name}
+                yield id, Origin(KIND, self.root, id, {**facts, "namespace": namespace[0]} if namespace else facts)
 
     def _objects(self, resource: Resource) -> Iterator[Unit | Skipped]:
         path = resource.path(self._namespace)
@@ -88,7 +90,7 @@ def _unit(resource: Resource, item: dict[str, Any]) -> Unit:
     rest = {key: value for key, value in item.items() if key not in ("apiVersion", "kind", "metadata")}
     whole = {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": metadata, **rest}
     kind = resource.kind if resource.core else f"{resource.kind}.{resource.group}"
-    parts = (str(metadata.get("namespace") or ""), kind, str(metadata.get("name") or ""))
+    parts = (str(metadata.get("namespace") or ""), kind, str(metadata.get("name") or "(no name)"))
     path = "/".join(part for part in parts if part).encode("utf-8", "replace")
     return Unit(path, json.dumps(whole, indent=1, ensure_ascii=False).encode("utf-8", "surrogatepass"), path + b".json")
 
