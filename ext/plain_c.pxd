@@ -89,6 +89,23 @@ cdef extern from "files.h" nogil:
     void files_free(files *self)
     status match_files(const matcher *self, const char **paths, size_t max_bytes, files *read, findings *found)
 
+cdef extern from "program.h" nogil:
+    struct program:
+        uint32_t slots
+    struct trial:
+        size_t *slots
+    enum found_ "found":
+        FOUND_NONE
+        FOUND_MATCH
+        FOUND_UNDECIDED
+    status program_read(program *self, const uint8_t *bytes, size_t length)
+    void program_free(program *self)
+    status trial_init(trial *self, const program *program)
+    void trial_free(trial *self)
+    found_ program_search(
+        const program *self, trial *trial, const uint8_t *text, size_t length, size_t start, size_t until, size_t high)
+    bint trial_reset(trial *self, const program *program, size_t low, size_t high)
+
 cdef extern from "objects.h" nogil:
     struct object_ "object":
         size_t id_start

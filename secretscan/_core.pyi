@@ -74,6 +74,18 @@ class Matcher:
         With `keep` the content of every file read is kept, not only of those with a candidate or a flag.
         """
 
+@final
+class Program:
+    """A regex for the core (see secretscan.shapes.program). ValueError for bytes that are no program."""
+
+    def __init__(self, encoded: bytes) -> None: ...
+    def confirm(self, text: bytes, places: list[int], before: int, after: int, group: int) -> list[tuple[int, int, int, int]] | None:
+        """All matches that begin at most `before` bytes ahead of one of the places (which ascend) and end at most `after` bytes behind it.
+
+        A match is its start and end and those of the secret: group `group`, or (0) the first that took part and is not empty, else the whole. The
+        search goes on behind the secret. None: undecided, because it would take too much time or memory; ask RE2.
+        """
+
 def entropy(data: bytes | bytearray | memoryview) -> float:
     """Shannon entropy in bits a byte; 0.0 of nothing."""
 

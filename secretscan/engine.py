@@ -24,6 +24,7 @@ from secretscan.judge import (
     confirm,
     join_halves,
     judge,
+    locate,
     line_before,
     line_of,
     require,
@@ -225,11 +226,13 @@ class Scanner:
         size = len(text.text)
         for rule, offsets in positions.values():
             whole = rule.shape.whole_text or not offsets  # asked for by the path
-            matches += self._judged(rule, text.text, [(0, size)] if whole else windows(sorted(offsets), rule.shape, size))
+            spans = confirm(rule, text.text, [(0, size)]) if whole else locate(rule, text.text, sorted(offsets))
+            matches += self._judged(rule, text.text, spans)
         for rule, partners in self._beside.values():
             starts = sorted(match.start for match in matches if match.rule.id in partners)
             if starts:
-                matches += self._judged(rule, text.text, windows(starts, Shape((), rule.near or 0, rule.near or 0, False), size))
+                stretches = windows(starts, Shape((), rule.near or 0, rule.near or 0, False), size)
+                matches += self._judged(rule, text.text, confirm(rule, text.text, stretches))
         for match in matches:
             text.mask(match.start, match.end)
         if facts:
@@ -253,8 +256,8 @@ class Scanner:
                 hits.append((match.start, hit))
         return hits
 
-    def _judged(self, rule: Rule, text: bytes, stretches: Iterable[tuple[int, int]]) -> Iterator[Match]:
-        for outer, span in confirm(rule, text, stretches):
+    def _judged(self, rule: Rule, text: bytes, spans: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> Iterator[Match]:
+        for outer, span in spans:
             match = judge(rule, self._ruleset, text, outer, span)
             if match is not None:
                 yield match

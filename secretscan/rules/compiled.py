@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 from secretscan import __version__
-from secretscan.rules.model import PREFIXES, SHAPES, Allowlist, Pair, Rule, RuleSet
+from secretscan.rules.model import PREFIXES, PROGRAMS, SHAPES, Allowlist, Pair, Rule, RuleSet
 from secretscan.rules.plain import build, strip
-from secretscan.shapes import Check, Shape
+from secretscan.shapes import Check, Shape, encode_program
 
 _MARSHAL = 4  # the oldest version that every supported Python writes and reads
 
@@ -44,25 +44,31 @@ def dump(rules: RuleSet, source: str) -> bytes:
         (shape.before, shape.after, shape.whole_text, shape.dull, [tuple(check) for check in shape.checks])
         for shape in (rule.shape for rule in rules.rules)
     ]
+    programs = [
+        zlib.compress(encode_program(rule.regex.source) or b"", 9) if rule.regex is not None and not rule.shape.whole_text else None
+        for rule in rules.rules
+    ]
     prefixes = [rule.public_prefix for rule in rules.rules]
     groups = [[strip(item) for item in group] for group in (rules.rules, rules.pairs, rules.allowlists)]
-    return zlib.compress(marshal.dumps((source, rules.digest, groups, shapes, prefixes), _MARSHAL), 9)
+    return zlib.compress(marshal.dumps((source, rules.digest, groups, shapes, prefixes, programs), _MARSHAL), 9)
 
 
 def load_compiled(data: bytes, source: str) -> RuleSet | None:
     """The set that `dump` was given, its shapes and prefixes known; None if the data is of something else."""
     try:
-        made_from, digest, groups, shapes, prefixes = marshal.loads(zlib.decompress(data))  # noqa: S302 - our own package's data
+        made_from, digest, groups, shapes, prefixes, programs = marshal.loads(zlib.decompress(data))  # noqa: S302 - our own package's data
         if made_from != source:
             return None
         kinds = (Rule, Pair, Allowlist)
         rules, pairs, allowlists = (tuple(build(kind, item) for item in group) for kind, group in zip(kinds, groups, strict=True))
-        for rule, (before, after, whole_text, dull, checks), prefix in zip(rules, shapes, prefixes, strict=True):
+        for rule, (before, after, whole_text, dull, checks), prefix, program in zip(rules, shapes, prefixes, programs, strict=True):
             source_regex = rule.regex.source if rule.regex is not None else ""
             SHAPES[source_regex, rule.keywords, rule.near] = Shape(
                 tuple(Check(*check) for check in checks), before, after, whole_text, dull
             )
             PREFIXES[source_regex, rule.secret_group] = prefix
+            if program is not None:
+                PROGRAMS[source_regex] = program
     except (zlib.error, ValueError, TypeError, EOFError, KeyError, AttributeError):
         return None
     made = RuleSet(rules, pairs, allowlists)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from secretscan._core import Program
 from secretscan.model import Confidence, Severity
 from secretscan.rules.matching import Pattern, Words
-from secretscan.shapes import Shape, analyse, public_prefix
+from secretscan.shapes import Shape, analyse, encode_program, public_prefix
 
 NO_WORDS = Words()
 TARGETS = ("secret", "match", "line")
@@ -124,6 +126,16 @@ class Rule:
         return shape
 
     @property
+    def program(self) -> Program | None:
+        """The regex for the core; None where it is RE2's alone."""
+        source = self.regex.source if self.regex is not None else ""
+        if source not in _READY:
+            packed = PROGRAMS.get(source)
+            encoded = encode_program(source) if packed is None else zlib.decompress(packed)
+            _READY[source] = Program(encoded) if encoded else None
+        return _READY[source]
+
+    @property
     def public_prefix(self) -> int:
         """Leading bytes of the secret that only say its kind."""
         key = (self.regex.source if self.regex is not None else "", self.secret_group)
@@ -150,8 +162,11 @@ class Rule:
         return self.path is None or self.path.found_in(path)
 
 
+PROGRAMS: dict[str, bytes] = {}
+"""The programs of regexes, compressed, because a scan needs few of them; of nothing where there is none."""
 SHAPES: dict[tuple[str, tuple[str, ...], int | None], Shape] = {}
 PREFIXES: dict[tuple[str, int], int] = {}
+_READY: dict[str, Program | None] = {}
 """What has been derived from regexes, by what it depends on alone; the compiled form of the built-in rules fills them in advance."""
 
 

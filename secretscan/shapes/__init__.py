@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from secretscan._core import Check
 from secretscan.model import REACH
 
-__all__ = ["UNBOUNDED", "Check", "Shape", "analyse", "public_prefix"]
+__all__ = ["UNBOUNDED", "Check", "Shape", "analyse", "encode_program", "public_prefix"]
 
 _DULL = 2.0**-20  # hits a byte: one a megabyte
 UNBOUNDED = -1
@@ -60,6 +60,13 @@ def analyse(regex: str, keywords: Sequence[str] = (), near: int | None = None) -
     if best is None or not telling(best, by_keyword) or (hints and not implied(tree, hints)):
         return Shape(by_keyword, UNBOUNDED, UNBOUNDED, True)
     return Shape(best.checks, _reach(best.before), _reach(best.after), False, hit_rate(best.checks) > _DULL)
+
+
+def encode_program(regex: str) -> bytes | None:
+    """The regex as secretscan._core.Program has it; None where it cannot be said that way."""
+    from secretscan.shapes.program import encode_program
+
+    return encode_program(regex)
 
 
 def _reach(distance: int) -> int:

@@ -19,9 +19,11 @@ class Unreadable(ValueError):
     """A regex that this parser does not understand. RE2 has the last word on whether it is one."""
 
 
-def parse(regex: str) -> tuple[Node, int]:
-    """The tree and the number of captures. The regex is taken as the bytes of its UTF-8. Raises Unreadable."""
+def parse(regex: str, exact: bool = False) -> tuple[Node, int]:
+    """The tree and the number of captures. The regex is taken as the bytes of its UTF-8. Raises Unreadable; with `exact` also
+    where the tree would match more than the regex."""
     parser = _Parser(regex.encode("utf-8", "surrogateescape").decode("latin-1"))
+    parser.exact = exact
     return parser.whole(), parser.groups
 
 
@@ -32,6 +34,7 @@ class _Parser:
         self.groups = 0
         self.flags: frozenset[str] = frozenset()
         self.depth = 0
+        self.exact = False
 
     def whole(self) -> Node:
         node = self.alternatives()
@@ -93,10 +96,10 @@ class _Parser:
         bounds = self.bounds()
         if bounds is None:
             return item
-        self.takes("?")
+        lazy = self.takes("?") != ("U" in self.flags)
         if self.bounds() is not None:
             raise Unreadable("repeated twice")
-        return Repeat(item, *bounds)
+        return Repeat(item, *bounds, lazy)
 
     def bounds(self) -> tuple[int, int | None] | None:
         for sign, simple in (("*", (0, None)), ("+", (1, None)), ("?", (0, 1))):
@@ -255,6 +258,8 @@ class _Parser:
             if name in ("Any", category, category[0]):
                 mask |= 1 << value
         if not mask:
+            if self.exact:
+                raise Unreadable(f"unknown property {name}")
             self.vague = in_class
             return ALL
         mask = self.folded(mask)

@@ -71,15 +71,16 @@ class Alt:
 
 
 class Repeat:
-    """`item` at least `least` and at most `most` times in a row (None: no limit). Greedy or lazy makes no difference here."""
+    """`item` at least `least` and at most `most` times in a row (None: no limit); `lazy`: as few as can be."""
 
-    __slots__ = ("alphabet", "high", "item", "least", "low", "most")
+    __slots__ = ("alphabet", "high", "item", "lazy", "least", "low", "most")
     alphabet: int
     high: int
     low: int
 
-    def __init__(self, item: Node, least: int, most: int | None) -> None:
+    def __init__(self, item: Node, least: int, most: int | None, lazy: bool = False) -> None:
         self.item = item
+        self.lazy = lazy
         self.least = least
         self.most = most
         self.low = item.low * least
