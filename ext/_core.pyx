@@ -1,6 +1,7 @@
 # cython: binding=True, embedsignature=True, embedsignature.format=python, auto_pickle=False, autotestdict=False
 """The only file that knows both Python and the C of this folder. Documented for users in secretscan/_core.pyi."""
 
+import os
 from typing import NamedTuple
 
 cimport cython
@@ -358,6 +359,32 @@ cdef class Program:
                 confirmed.append((start, end, secret_start, secret_end))
                 at = max(secret_end, at + 1)
         return confirmed
+
+
+def list_folder(path: bytes, follow: bool = False) -> list[tuple[bytes, int, int]]:
+    cdef folder found
+    cdef status code
+    cdef const char *name
+    cdef size_t i
+    if memchr(PyBytes_AS_STRING(path), 0, <size_t>PyBytes_GET_SIZE(path)) != NULL:
+        raise ValueError("a path has no NUL")
+    name = PyBytes_AS_STRING(path)
+    try:
+        with nogil:
+            code = folder_list(&found, name, follow)
+        raise_status(code)
+        if found.error:
+            raise OSError(found.error, os.strerror(found.error), path)
+        return [
+            (
+                PyBytes_FromStringAndSize(found.names + found.entries[i].name, <Py_ssize_t>found.entries[i].length),
+                found.entries[i].mode if not found.entries[i].error else -found.entries[i].error,
+                found.entries[i].size,
+            )
+            for i in range(found.count)
+        ]
+    finally:
+        folder_free(&found)
 
 
 def entropy(data) -> float:

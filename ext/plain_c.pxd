@@ -89,6 +89,21 @@ cdef extern from "files.h" nogil:
     void files_free(files *self)
     status match_files(const matcher *self, const char **paths, size_t max_bytes, files *read, findings *found)
 
+cdef extern from "folder.h" nogil:
+    struct folder_entry:
+        size_t name
+        size_t length
+        uint64_t size
+        uint32_t mode
+        int error
+    struct folder:
+        folder_entry *entries
+        size_t count
+        char *names
+        int error
+    status folder_list(folder *self, const char *path, bint follow)
+    void folder_free(folder *self)
+
 cdef extern from "program.h" nogil:
     struct program:
         uint32_t slots

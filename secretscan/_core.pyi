@@ -86,6 +86,12 @@ class Program:
         search goes on behind the secret. None: undecided, because it would take too much time or memory; ask RE2.
         """
 
+def list_folder(path: bytes, follow: bool = False) -> list[tuple[bytes, int, int]]:
+    """(name, mode, size) of all that stands in a folder, by name, as lstat says it; where that failed the mode is minus the errno.
+
+    OSError if it cannot be read to its end; a link is opened only with `follow`.
+    """
+
 def entropy(data: bytes | bytearray | memoryview) -> float:
     """Shannon entropy in bits a byte; 0.0 of nothing."""
 

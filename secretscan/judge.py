@@ -105,7 +105,7 @@ def judge(rule: Rule, ruleset: RuleSet, text: bytes, outer: tuple[int, int], spa
     at_place: list[Allowlist] = []
     lists = (*rule.allowlists, *ruleset.allowlists)
     if lists:
-        line = line_of(text, *outer)
+        line = line_of(text, *outer) if any(allowlist.regex_target == "line" for allowlist in lists) else b""
         for allowlist in lists:
             if allowlist.target_rules and rule.id not in allowlist.target_rules:
                 continue

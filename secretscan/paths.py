@@ -31,6 +31,8 @@ class PathPatterns:
 
     def match(self, path: bytes) -> bool:
         """Whether `path` (`/` separated, a folder's with one at its end) is taken out; in archives `a.zip!b` counts as `a.zip/b` too."""
+        if not self._specs:
+            return False
         ways = (path, path.replace(b"!", b"/")) if b"!" in path else (path,)
         return any(found[1] for way in ways if (found := self.decide(way)) is not None)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeAlias, cast
 
 from secretscan.model import Confidence, Json, Severity
@@ -64,6 +65,7 @@ def load(name: str) -> Check:
     return cast(Check, _function(name, "check"))
 
 
+@cache
 def load_within(name: str) -> CheckWithin:
     """The module's `check_within(secret, around)`, or its `check` if the secret alone tells; LookupError if there is no such module."""
     check = load(name)

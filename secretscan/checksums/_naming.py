@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+from functools import lru_cache
 
 WORD = re.compile(rb"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 NAME = re.compile(rb"(?:(?:ENV|ARG|set[xX]?|setenv|export|variable)[ \t]|[^\w])*([\w.\-$]*[A-Za-z][\w.\-$]*)")
@@ -93,6 +94,7 @@ def words(name: bytes) -> list[bytes]:
     return [found.lower() for found in WORD.findall(name)]
 
 
+@lru_cache(4096)  # the same names come again and again
 def kind(name: bytes) -> Kind:
     """The best kind that a word of the name, or two together, says, if nothing in the name denies it."""
     parts = words(name)[-8:]

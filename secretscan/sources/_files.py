@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from io import FileIO
 from typing import NamedTuple, TypeAlias
 
+from secretscan._core import list_folder
 from secretscan.config import Settings
 from secretscan.errors import SourceError
 from secretscan.model import Finding, Gap, Origin, Reason, Skipped, Unit, Wants, unasked
@@ -62,7 +63,7 @@ class FilesSource(ABC):
         self._excluded = PathPatterns(settings.exclude)
 
     @abstractmethod
-    def of_file(self, file: File) -> Iterator[Unit | Skipped | Gap]:
+    def of_file(self, file: File) -> Iterable[Unit | Skipped | Gap]:
         """What there is to match in one file."""
 
     def units(self, wants: Wants = unasked) -> Iterator[Unit | Finding | Skipped | Gap]:
@@ -80,18 +81,20 @@ class FilesSource(ABC):
         pending = [b""]
         while pending:
             below = pending.pop()
+            full = os.path.join(self.root, below) if below else self.root
             try:
-                with os.scandir(os.path.join(self.root, below) if below else self.root) as found:
-                    entries = sorted(found, key=lambda entry: entry.name)
+                entries = list_folder(full, follow=not below)
             except OSError as error:
                 yield self.skip(below or b".", _reason(error), _why(error))
                 continue
             folders = []
-            for entry in entries:
-                path = below + b"/" + entry.name if below else entry.name
-                if not entry.is_dir(follow_symlinks=False):
-                    yield self._entry(entry, path)
-                elif entry.name == b".git":
+            lead = below + b"/" if below else b""
+            full = os.path.join(full, b"")
+            for name, mode, size in entries:
+                path = lead + name
+                if mode < 0 or not stat.S_ISDIR(mode):
+                    yield self._entry(path, full + name, mode, size)
+                elif name == b".git":
                     yield self.skip(path, Reason.EXCLUDED, "git's own folder; `secretscan git` reads it")
                 elif self._excluded.match(path + b"/"):
                     yield self.skip(path, Reason.EXCLUDED)
@@ -136,16 +139,15 @@ class FilesSource(ABC):
         else:
             yield self._sized(path, real, size)
 
-    def _entry(self, entry: os.DirEntry[bytes], path: bytes) -> File | Skipped:
-        try:
-            found = entry.stat(follow_symlinks=False)
-        except OSError as error:
+    def _entry(self, path: bytes, full: bytes, mode: int, size: int) -> File | Skipped:
+        if mode < 0:
+            error = OSError(-mode, os.strerror(-mode))
             return self.skip(path, _reason(error), _why(error))
-        if not stat.S_ISREG(found.st_mode):
-            return self.skip(path, _NOT_FILES.get(stat.S_IFMT(found.st_mode), Reason.DEVICE))
+        if not stat.S_ISREG(mode):
+            return self.skip(path, _NOT_FILES.get(stat.S_IFMT(mode), Reason.DEVICE))
         if self._excluded.match(path):
             return self.skip(path, Reason.EXCLUDED)
-        return self._sized(path, entry.path, found.st_size)
+        return self._sized(path, full, size)
 
     def _sized(self, path: bytes, full: bytes, size: int) -> File | Skipped:
         cap = self.settings.max_file_size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from secretscan.config import Settings
 from secretscan.model import PIECE, Gap, LocalFile, Skipped, Unit
@@ -24,13 +24,12 @@ class DirSource(FilesSource):
     missing = "name an existing file or directory"
     other = "what a pipe holds is read by `secretscan stdin <`, `secretscan image` or `secretscan manifest`"
 
-    def of_file(self, file: File) -> Iterator[Unit | Skipped | Gap]:
+    def of_file(self, file: File) -> Iterable[Unit | Skipped | Gap]:
         if file.size <= PIECE:
-            yield Unit(file.path, LocalFile(file.full, file.size), file.path)
-            return
+            return (Unit(file.path, LocalFile(file.full, file.size), file.path),)
         from secretscan.readers.streams import units_of
 
-        yield from self.read(file, lambda chunks: units_of(file.path, chunks, file.path, self.settings))
+        return self.read(file, lambda chunks: units_of(file.path, chunks, file.path, self.settings))
 
 
 def open_source(target: str, settings: Settings, **options: object) -> DirSource:
