@@ -1,5 +1,5 @@
-/* How rare bytes are in source text, and after each other: minus the logarithm to base 2, four times. Classes of bytes: 26 letters,
-   case aside, digits, `_`, space, other blanks, other signs, not ASCII. Made by tools/measure_byte_pairs.py. */
+/* How rare bytes are in source text, and after each other: minus the logarithm to base 2, four times. Classes of bytes:
+   26 letters, case aside, digits, `_`, space, other blanks, other signs, not ASCII. Made by tools/measure_byte_pairs.py. */
 #ifndef SECRETSCAN_BYTE_PAIRS_H
 #define SECRETSCAN_BYTE_PAIRS_H
 

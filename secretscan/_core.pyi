@@ -82,8 +82,8 @@ class Program:
     def confirm(self, text: bytes, places: list[int], before: int, after: int, group: int) -> list[tuple[int, int, int, int]] | None:
         """All matches that begin at most `before` bytes ahead of one of the places (which ascend) and end at most `after` bytes behind it.
 
-        A match is its start and end and those of the secret: group `group`, or (0) the first that took part and is not empty, else the whole. The
-        search goes on behind the secret. None: undecided, because it would take too much time or memory; ask RE2.
+        A match is its start and end and those of the secret: group `group`, or (0) the first that took part and is not empty, else the
+        whole. The search goes on behind the secret. None: undecided, because it would take too much time or memory; ask RE2.
         """
 
 def list_folder(path: bytes, follow: bool = False) -> list[tuple[bytes, int, int]]:

@@ -18,15 +18,16 @@ from secretscan._core import FLAG_FULL, FLAG_PACKED, Check, Matcher, Scan
 from secretscan.config import Settings
 from secretscan.hits import FactHit, Hit, PairHit, Position, Text
 from secretscan.judge import (
+    Dropped,
     InlineAllow,
     Match,
     allow_inline,
     confirm,
     join_halves,
     judge,
-    locate,
     line_before,
     line_of,
+    locate,
     require,
     settle,
     windows,
@@ -71,6 +72,7 @@ class Scanner:
         self._ruleset = ruleset
         self._settings = settings
         self._inline = inline
+        self._dropped = Dropped()
         blind = [rule for rule in ruleset.rules if rule.regex is None or not rule.shape.checks or rule.path is not None]
         self._always = [rule for rule in blind if rule.path is None]
         self._by_path = [rule for rule in blind if rule.path is not None]
@@ -258,7 +260,7 @@ class Scanner:
 
     def _judged(self, rule: Rule, text: bytes, spans: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> Iterator[Match]:
         for outer, span in spans:
-            match = judge(rule, self._ruleset, text, outer, span)
+            match = judge(rule, self._ruleset, text, outer, span, self._dropped)
             if match is not None:
                 yield match
 

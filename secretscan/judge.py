@@ -93,31 +93,59 @@ def locate(rule: Rule, text: bytes, positions: list[int]) -> Iterable[tuple[tupl
     return confirm(rule, text, windows(positions, rule.shape, len(text)))
 
 
-def judge(rule: Rule, ruleset: RuleSet, text: bytes, outer: tuple[int, int], span: tuple[int, int]) -> Match | None:
-    """None if the match is no finding, whatever the place."""
+class Dropped:
+    """Matches that were told to be no finding by what they hold themselves: the same lines come again and again, in a history above all.
+    Any number of threads may ask."""
+
+    _MOST = 1 << 16
+
+    def __init__(self) -> None:
+        self._keys: set[tuple[str, bytes, int]] = set()
+
+    def __contains__(self, key: tuple[str, bytes, int]) -> bool:
+        return key in self._keys
+
+    def add(self, key: tuple[str, bytes, int]) -> None:
+        if len(self._keys) >= self._MOST:
+            self._keys = set()
+        self._keys.add(key)
+
+
+def judge(
+    rule: Rule, ruleset: RuleSet, text: bytes, outer: tuple[int, int], span: tuple[int, int], dropped: Dropped | None = None
+) -> Match | None:
+    """None if the match is no finding, whatever the place. `dropped` remembers what was none."""
     start, end = span
     if start == end:
         return None
+    key = (rule.id, text[outer[0] : outer[1]], start - outer[0])
+    if dropped is not None and key in dropped:
+        return None
     secret = Secret(text[start:end])
+    around = Around(text, outer[0], start, end)
+    lists = [found for found in (*rule.allowlists, *ruleset.allowlists) if not found.target_rules or rule.id in found.target_rules]
+    by_line = any(allowlist.regex_target == "line" for allowlist in lists)
+    match = _weigh(rule, lists, secret, around, outer, line_of(text, *outer) if by_line else b"")
+    if match is None and dropped is not None and not by_line and not around.looked:
+        dropped.add(key)
+    return match
+
+
+def _weigh(rule: Rule, lists: Sequence[Allowlist], secret: Secret, around: Around, outer: tuple[int, int], line: bytes) -> Match | None:
     measured = entropy(secret)
     if rule.entropy and measured < rule.entropy:
         return None
     at_place: list[Allowlist] = []
-    lists = (*rule.allowlists, *ruleset.allowlists)
-    if lists:
-        line = line_of(text, *outer) if any(allowlist.regex_target == "line" for allowlist in lists) else b""
-        for allowlist in lists:
-            if allowlist.target_rules and rule.id not in allowlist.target_rules:
-                continue
-            said = allowlist.content_verdict(secret, text[outer[0] : outer[1]], line)
-            if said:
-                return None
-            if said is None:
-                at_place.append(allowlist)
-    verdict = load_within(rule.checksum)(secret, Around(text, outer[0], start, end)) if rule.checksum else None
+    for allowlist in lists:
+        said = allowlist.content_verdict(secret, around.text[outer[0] : outer[1]], line)
+        if said:
+            return None
+        if said is None:
+            at_place.append(allowlist)
+    verdict = load_within(rule.checksum)(secret, around) if rule.checksum else None
     if verdict is not None and verdict.drop:
         return None
-    return Match(rule, secret, start, end, outer, measured, verdict, tuple(at_place))
+    return Match(rule, secret, around.start, around.end, outer, measured, verdict, tuple(at_place))
 
 
 def line_of(text: bytes, start: int, end: int) -> bytes:

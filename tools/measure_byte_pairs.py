@@ -11,7 +11,9 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
-SUFFIXES = set(".py .go .js .ts .java .c .h .rs .yaml .yml .json .md .sh .rb .xml .properties .txt".split())
+SUFFIXES = frozenset(
+    {".py", ".go", ".js", ".ts", ".java", ".c", ".h", ".rs", ".yaml", ".yml", ".json", ".md", ".sh", ".rb", ".xml", ".properties", ".txt"}
+)
 CLASSES = 32
 MOST = 4 << 20  # bytes of one kind of file
 HEADER = Path(__file__).resolve().parent.parent / "ext" / "byte_pairs.h"
@@ -52,8 +54,8 @@ def main(folders: list[str]) -> None:
 
     alone = ", ".join(str(min(round(4 * math.log2(sum(firsts) / (of_first + 1))), 255)) for of_first in firsts)
     lines = [
-        "/* How rare bytes are in source text, and after each other: minus the logarithm to base 2, four times. Classes of bytes: 26 letters,",
-        "   case aside, digits, `_`, space, other blanks, other signs, not ASCII. Made by tools/measure_byte_pairs.py. */",
+        "/* How rare bytes are in source text, and after each other: minus the logarithm to base 2, four times. Classes of bytes:",
+        "   26 letters, case aside, digits, `_`, space, other blanks, other signs, not ASCII. Made by tools/measure_byte_pairs.py. */",
         "#ifndef SECRETSCAN_BYTE_PAIRS_H\n#define SECRETSCAN_BYTE_PAIRS_H\n\n#include <stdint.h>\n",
         f"static const uint8_t RARE_ALONE[{CLASSES}] = {{{alone}}};\n",
         f"static const uint8_t RARE_AFTER[{CLASSES}][{CLASSES}] = {{",

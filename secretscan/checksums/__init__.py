@@ -33,7 +33,7 @@ class Verdict:
     drop: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Around:
     """Where a secret stands: `text[start:end]`, in a match that begins at `outer`."""
 
@@ -41,6 +41,8 @@ class Around:
     outer: int
     start: int
     end: int
+    looked: bool = False
+    """Whether anything outside of the match was asked for."""
 
     @property
     def lead(self) -> bytes:
@@ -48,9 +50,11 @@ class Around:
         return self.text[self.outer : self.start]
 
     def before(self, size: int) -> bytes:
+        self.looked = True
         return self.text[max(0, self.start - size) : self.start]
 
     def after(self, size: int) -> bytes:
+        self.looked = True
         return self.text[self.end : self.end + size]
 
 
