@@ -143,6 +143,13 @@ def test_a_login_of_docker_is_used(guarded, tmp_path):
     assert fates(pulled(guarded, access=configured(tmp_path, {"auths": {guarded: {"auth": AUTH}}}))) == EXPECTED
 
 
+def test_an_image_among_other_targets_is_pulled_with_the_login_too(guarded, tmp_path):
+    configured(tmp_path, {"auths": {guarded: {"auth": AUTH}}})
+    done = secretscan("scan", f"image:{guarded}/team/app:1", "-f", "json", cwd=tmp_path, env={"HOME": str(tmp_path)})
+    assert done.returncode == 1, done.stderr
+    assert len(json.loads(done.stdout)["findings"]) == 2
+
+
 def test_a_login_of_podman_is_used(guarded, tmp_path):
     (tmp_path / "auth.json").write_text(json.dumps({"auths": {f"{guarded}/team": {"auth": AUTH}}}))
     assert fates(pulled(guarded, access=Access({"REGISTRY_AUTH_FILE": str(tmp_path / "auth.json")}))) == EXPECTED
@@ -413,3 +420,19 @@ def test_skopeos_stream_is_read(layout, tmp_path):
         assert skopeo.stdout is not None
         done = secretscan("image", "-", "-f", "json", cwd=tmp_path, stdin=skopeo.stdout.read())
     assert done.returncode == 1 and len(json.loads(done.stdout)["findings"]) == 2
+
+
+def test_a_connection_that_stands_still_in_the_middle_is_left_and_resumed(registry):
+    class Stalling(registries.Proxy):
+        def _handle(self, request):
+            super()._handle(request)
+            request.wfile.flush()
+            if "/blobs/" in request.path:
+                time.sleep(0.6)
+
+    proxy = Stalling(registry, lambda request, status, headers, body: (status, headers, body, min(len(body), 1_500_000)))
+    began = time.monotonic()
+    result = pulled(proxy.host, access=Access({}, limits=Limits(timeout=0.3, pause=0.01)))
+    assert fates(result) == EXPECTED and result.coverage.complete
+    assert len([path for path, headers in proxy.requests if "Range" in headers]) == 2
+    assert time.monotonic() - began < 20

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from secretscan import sources
 from secretscan.errors import SourceError, UsageError
+from secretscan.images.access import Access
 from secretscan.redaction import printable
 
 
@@ -54,7 +55,7 @@ def recognise(name: str) -> Target:
     kinds = [found.name for found in pkgutil.iter_modules(sources.__path__) if not found.name.startswith("_")]
     prefix, colon, rest = name.partition(":")
     if colon and prefix in kinds:
-        return Target(prefix, rest)
+        return Target(prefix, rest, {"access": Access(os.environ)} if prefix == "image" else {})
     modules = {kind: importlib.import_module(f"{sources.__name__}.{kind}") for kind in kinds}
     sureness = {kind: module.recognises(name) for kind, module in modules.items() if hasattr(module, "recognises")}
     best = max(sureness, key=lambda kind: sureness[kind])
