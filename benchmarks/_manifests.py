@@ -119,6 +119,6 @@ def _quiet() -> Iterator[tuple[str, str]]:
     yield "template-value", head.format("Secret") + "stringData:\n  password: {{{{ .Values.database.password | quote }}}}\n"
     yield "secret-name", head.format("Foo") + "spec:\n  existingSecret: database-credentials-v2\n  passwordSecretKey: postgres-password\n"
     yield "ca", head.format("Secret") + "data:\n  ca.crt: {base64|-----BEGIN CERTIFICATE-----\n{b64:64}\n-----END CERTIFICATE-----|}\n"
-    yield "schema", head.format("CustomResourceDefinition") + "spec:\n  description: 'password: Xk93ndKw0alwpQ0s'\n"
+    yield "schema", head.format("CustomResourceDefinition") + "spec:\n  description: 'password: {base62:16}'\n"
     yield "vault", pod + "    env:\n    - name: API_TOKEN\n      value: vault:secret/data/app#token\n"
     yield "image-digest", pod.replace("app:1", "app@sha256:{hex:64}")
