@@ -17,7 +17,7 @@ SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined",
 core = Extension(
     "secretscan._core",
     sources=["ext/_core.pyx", *sorted(str(path) for path in Path("ext").glob("*.c") if path.name != "_core.c")],
-    depends=["ext/plain_c.pxd", *sorted(str(path) for path in Path("ext").glob("*.h"))],
+    depends=["ext/plain_c.pxd", *sorted(str(path) for suffix in ("h", "pxi") for path in Path("ext").glob(f"*.{suffix}"))],
     include_dirs=["ext"],
     libraries=["m"],
     extra_compile_args=FLAGS + ([*SANITIZERS, "-O1", "-g"] if SANITIZE else ["-O3"]),

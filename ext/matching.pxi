@@ -1,0 +1,214 @@
+"""Batches of buffers and files against the matcher. Included by _core.pyx."""
+
+@cython.final
+cdef class _Pinned:
+    """A batch of buffers that neither another thread nor the caller can take away while it is matched."""
+
+    cdef tuple items
+    cdef Py_buffer *buffers
+    cdef text *texts
+    cdef size_t count
+    cdef size_t held
+    cdef uint64_t bytes
+
+    def __cinit__(self, items):
+        cdef size_t i
+        self.items = tuple(items)
+        self.count = <size_t>len(self.items)
+        self.buffers = <Py_buffer *>calloc(self.count or 1, sizeof(Py_buffer))
+        self.texts = <text *>calloc(self.count or 1, sizeof(text))
+        if self.buffers == NULL or self.texts == NULL:
+            raise MemoryError
+        for i in range(self.count):
+            PyObject_GetBuffer(self.items[i], &self.buffers[i], PyBUF_SIMPLE)
+            self.held += 1
+            self.texts[i].bytes = <const uint8_t *>self.buffers[i].buf
+            self.texts[i].length = <size_t>self.buffers[i].len
+            self.texts[i].item = <uint32_t>i
+            self.bytes += self.texts[i].length
+
+    cdef release(self):
+        while self.held > 0:
+            self.held -= 1
+            PyBuffer_Release(&self.buffers[self.held])
+
+    def __dealloc__(self):
+        self.release()
+        free(self.buffers)
+        free(self.texts)
+
+
+@cython.final
+cdef class Scan:
+    cdef readonly list candidates
+    cdef readonly list flags
+    cdef readonly list failed
+    cdef readonly object scanned
+    cdef readonly object bytes
+    cdef tuple items
+    cdef files read
+
+    def __cinit__(self):
+        self.candidates = []
+        self.flags = []
+        self.failed = []
+        self.scanned = self.bytes = 0
+
+    def __dealloc__(self):
+        files_free(&self.read)
+
+    def content(self, item: int) -> bytes:
+        cdef size_t index
+        if item < 0:
+            raise LookupError("items count from 0")
+        index = item
+        if self.items is not None:
+            return bytes_of(self.items[index])
+        if index >= self.read.count or self.read.contents[index].bytes == NULL:
+            raise LookupError(f"the content of item {item} was not kept")
+        return PyBytes_FromStringAndSize(<const char *>self.read.contents[index].bytes, <Py_ssize_t>self.read.contents[index].length)
+
+
+cdef bytes_of(object data):
+    return data if type(data) is bytes else bytes(data)
+
+
+cdef Scan new_scan(findings *found):
+    cdef Scan scan = Scan.__new__(Scan)
+    cdef size_t i
+    scan.candidates = [(found.candidates[i].item, found.candidates[i].check, found.candidates[i].offset) for i in range(found.count)]
+    scan.flags = [(i, found.flags[i]) for i in range(found.items) if found.flags[i]]
+    return scan
+
+
+cdef dict number_dfas(tuple checks):
+    """Each distinct DFA of the checks and its number."""
+    cdef dict numbers = {}
+    for given in checks:
+        for encoded in (given.before, given.after):
+            if encoded is not None:
+                if type(encoded) is not bytes:
+                    raise ValueError("a DFA is bytes")
+                numbers.setdefault(encoded, len(numbers))
+    return numbers
+
+
+cdef int fill_check(check *target, object given, dict numbers, const dfa *dfas) except -1:
+    literal, caseless, before, after = given
+    if type(literal) is not bytes or not 1 <= len(literal) <= 255:
+        raise ValueError("a literal is 1 to 255 bytes")
+    if caseless and any(65 <= byte <= 90 for byte in literal):
+        raise ValueError("a caseless literal is written in lower case")
+    target.literal = <const uint8_t *>PyBytes_AS_STRING(literal)
+    target.length = <uint8_t>PyBytes_GET_SIZE(literal)
+    target.caseless = bool(caseless)
+    if before is not None:
+        target.before = dfas + <size_t>numbers[before]
+    if after is not None:
+        target.after = dfas + <size_t>numbers[after]
+    return 0
+
+
+@cython.final
+cdef class Matcher:
+    cdef matcher c
+    cdef tuple checks  # their literals are the C matcher's too
+    cdef readonly object filtered
+
+    def __cinit__(self, checks, candidate_cap: int = 100_000):
+        cdef size_t count, i
+        cdef size_t read = 0
+        cdef size_t cap = candidate_cap
+        cdef check *filled
+        cdef dfa *dfas
+        cdef dict numbers
+        self.checks = tuple([Check(*given) for given in checks])
+        numbers = number_dfas(self.checks)
+        count = <size_t>len(self.checks)
+        filled = <check *>calloc(count or 1, sizeof(check))
+        dfas = <dfa *>calloc(len(numbers) or 1, sizeof(dfa))
+        try:
+            if filled == NULL or dfas == NULL:
+                raise MemoryError
+            for encoded in numbers:
+                read += 1
+                raise_status(dfa_read(&dfas[read - 1], <const uint8_t *>PyBytes_AS_STRING(encoded), <size_t>PyBytes_GET_SIZE(encoded)))
+            for i in range(count):
+                fill_check(&filled[i], self.checks[i], numbers, dfas)
+        except BaseException:
+            free(filled)
+            for i in range(read):
+                dfa_free(&dfas[i])
+            free(dfas)
+            raise
+        raise_status(matcher_init(&self.c, filled, count, dfas, read, cap))
+        self.filtered = self.c.filter != NULL
+
+    def __init__(self, checks, candidate_cap: int = 100_000) -> None:
+        pass
+
+    def __dealloc__(self):
+        matcher_free(&self.c)
+
+    def scan(self, items) -> Scan:
+        cdef _Pinned pinned = _Pinned(items)
+        cdef findings found
+        cdef status code
+        cdef Scan scan
+        try:
+            code = findings_init(&found, pinned.count)
+            if code == STATUS_OK:
+                with nogil:
+                    code = match_texts(&self.c, pinned.texts, pinned.count, &found)
+                    findings_sort(&found)
+            raise_status(code)
+            scan = new_scan(&found)
+        finally:
+            findings_free(&found)
+            pinned.release()
+        scan.items = pinned.items
+        scan.scanned = pinned.count
+        scan.bytes = pinned.bytes
+        return scan
+
+    def scan_files(self, paths, max_bytes: int, keep: bool = False) -> Scan:
+        cdef tuple pinned = tuple(paths)
+        cdef size_t count = <size_t>len(pinned)
+        cdef size_t most = max_bytes
+        cdef size_t i
+        cdef findings found
+        cdef files read
+        cdef status code
+        cdef Scan scan
+        cdef const char **names = <const char **>calloc(count or 1, sizeof(char *))
+        if names == NULL:
+            raise MemoryError
+        code = findings_init(&found, count)
+        if code == STATUS_OK:
+            code = files_init(&read, count, keep)
+        else:
+            files_init(&read, 0, False)
+        try:
+            raise_status(code)
+            for i in range(count):
+                path = pinned[i]
+                if type(path) is not bytes:
+                    raise TypeError("a path is bytes")
+                if memchr(PyBytes_AS_STRING(path), 0, <size_t>PyBytes_GET_SIZE(path)) == NULL:
+                    names[i] = PyBytes_AS_STRING(path)
+            with nogil:
+                code = match_files(&self.c, names, most, &read, &found)
+                findings_sort(&found)
+            raise_status(code)
+            scan = new_scan(&found)
+            scan.failed = [(i, read.errors[i]) for i in range(count) if read.errors[i]]
+            scan.scanned = count - <size_t>len(scan.failed)
+            scan.bytes = read.bytes
+            scan.read = read
+            read.contents = NULL
+            read.errors = NULL
+        finally:
+            free(names)
+            findings_free(&found)
+            files_free(&read)
+        return scan
