@@ -41,7 +41,7 @@ _INSERT = re.compile(
 )
 _CREATE = re.compile(rb"(?i)\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?(" + _IDENTIFIER + rb")\s*\(")
 # A plain search for these costs far less than the regexes, and most texts with a marker are no dump.
-_STATEMENTS = (b"NSERT I", b"nsert i", b"EPLACE INTO", b"eplace into", b" FROM stdin;")
+_STATEMENTS = (b"NSERT INTO", b"nsert into", b"NSERT IGNORE", b"nsert ignore", b"EPLACE INTO", b"eplace into", b" FROM stdin;")
 _LONGEST_SCHEMA = 20_000  # bytes of one CREATE TABLE
 _COPY = re.compile(rb"(?m)^COPY (" + _IDENTIFIER + rb") \(([^()]{1,8000})\) FROM stdin;\r?\n")
 _TOKEN = re.compile(rb"[NEn]?'((?:[^'\\]++|\\.|'')*+)'|([(),;])|[^'(),;]+", re.DOTALL)
