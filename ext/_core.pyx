@@ -26,6 +26,7 @@ class Check(NamedTuple):
     caseless: bool = False
     before: bytes | None = None
     after: bytes | None = None
+    once: bool = False
 
 
 class TarMember(NamedTuple):

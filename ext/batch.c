@@ -123,10 +123,14 @@ static void record(struct run *run, uint32_t item, uint32_t check, size_t offset
 bool run_take(struct run *run, const struct text *text, uint32_t check, size_t start, size_t known, struct dfa_trail *trails) {
     const struct check *taken = &run->matcher->checks[check];
     struct dfa_trail *trail = taken->after == NULL ? NULL : &trails[taken->after - run->matcher->dfas];
+    if (taken->once && run->told[check] == text->item + 1) {
+        return true;
+    }
     if (!check_holds(taken, trail, text->bytes, text->length, start, known)) {
         return true;
     }
     record(run, text->item, check, start);
+    run->told[check] = text->item + 1;
     return run->status == STATUS_OK && !(run->findings->flags[text->item] & FLAG_FULL);
 }
 
@@ -137,7 +141,10 @@ enum status match_texts(const struct matcher *matcher, const struct text *texts,
     struct run run = {.matcher = matcher, .texts = texts, .count = count, .findings = findings, .status = STATUS_OK};
     size_t cursors = matcher->filter == NULL ? LANES : 1;
     run.trails = calloc(cursors * matcher->dfa_count + 1, sizeof *run.trails);
-    if (run.trails == NULL) {
+    run.told = calloc(matcher->count + 1, sizeof *run.told);
+    if (run.trails == NULL || run.told == NULL) {
+        free(run.trails);
+        free(run.told);
         return STATUS_NO_MEMORY;
     }
     if (matcher->filter == NULL) {
@@ -146,5 +153,6 @@ enum status match_texts(const struct matcher *matcher, const struct text *texts,
         run_filter(&run);
     }
     free(run.trails);
+    free(run.told);
     return run.status;
 }

@@ -94,7 +94,7 @@ cdef dict number_dfas(tuple checks):
 
 
 cdef int fill_check(check *target, object given, dict numbers, const dfa *dfas) except -1:
-    literal, caseless, before, after = given
+    literal, caseless, before, after, once = given
     if type(literal) is not bytes or not 1 <= len(literal) <= 255:
         raise ValueError("a literal is 1 to 255 bytes")
     if caseless and any(65 <= byte <= 90 for byte in literal):
@@ -102,6 +102,7 @@ cdef int fill_check(check *target, object given, dict numbers, const dfa *dfas) 
     target.literal = <const uint8_t *>PyBytes_AS_STRING(literal)
     target.length = <uint8_t>PyBytes_GET_SIZE(literal)
     target.caseless = bool(caseless)
+    target.once = bool(once)
     if before is not None:
         target.before = dfas + <size_t>numbers[before]
     if after is not None:

@@ -41,6 +41,7 @@ cdef extern from "shapes.h" nogil:
         const dfa *after
         uint8_t length
         bint caseless
+        bint once
 
 cdef extern from "automaton.h" nogil:
     struct automaton:

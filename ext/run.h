@@ -13,6 +13,7 @@ struct run {
     const struct text *texts;
     size_t count;
     struct dfa_trail *trails; /* one a DFA; for the lanes one a lane and DFA, because lanes are far apart */
+    uint32_t *told; /* of each check: 1 + the item in which it was recorded last */
     struct findings *findings;
     enum status status;
 };

@@ -14,6 +14,7 @@ struct check {
     const struct dfa *after;  /* over the bytes behind it; NULL: anything */
     uint8_t length;
     bool caseless;
+    bool once; /* one place in a text is enough: a mark of what the text is */
 };
 
 /* Whether the check can hold if its first `known` bytes stand there and this byte is the next. */

@@ -30,12 +30,14 @@ class Check(NamedTuple):
     - a row of cells a state, the start's first: 2 bytes for each class, and 2 for the text's end. 0: no. 1: yes. 2 + n: go on in
       state n (not at the text's end).
     All cells of one automaton together are fewer than 65,534.
+    `once`: one place in a text is enough; others may be told or not.
     """
 
     literal: bytes
     caseless: bool = False
     before: bytes | None = None
     after: bytes | None = None
+    once: bool = False
 
 @final
 class Scan:

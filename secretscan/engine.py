@@ -89,13 +89,13 @@ class Scanner:
         for number, viewer in enumerate(self._viewers):
             for marker, given in enumerate(viewer.MARKERS):
                 literals = (given,) if isinstance(given, bytes) else given  # a tuple: any of them will do
-                checks += [Check(literal) for literal in literals]
+                checks += [Check(literal, once=True) for literal in literals]
                 self._owners += [(number, marker)] * len(literals)
         self._sure = frozenset(
             number for number, owner in enumerate(self._owners) if isinstance(owner, Rule) and _is_told_by_its_form(owner)
         )
         self._zip_end = len(checks)
-        checks.append(Check(ZIP_END))
+        checks.append(Check(ZIP_END, once=True))
         self._matcher = Matcher(checks)
 
     def scan(self, units: Sequence[Unit], *, suppress: bool) -> Outcome:

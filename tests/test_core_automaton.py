@@ -277,3 +277,16 @@ def test_a_run_behind_a_literal_is_found_wherever_it_may_begin(text: bytes, leng
     found = bool(matcher.scan([b"LIT" + text]).candidates)
     stretches = [text[at : at + length] for at in range(gap + 1)]
     assert found == any(len(stretch) == length and not stretch.strip(b"ab") for stretch in stretches)
+
+
+@pytest.mark.parametrize("filtered", [True, False])
+def test_a_mark_is_told_at_least_once_in_every_text_that_holds_it(filtered: bool) -> None:
+    mark = Check(b"kind", once=True)
+    given_checks = [mark, Check(b"key")] if filtered else [mark, Check(b"key"), Check(b"\xfe")]
+    matcher = Matcher(given_checks, candidate_cap=50 if filtered else 10_000)
+    assert matcher.filtered == filtered
+    texts_ = [b"kind " * 5_000 + b"key", b"none", b"a kind, a key"] * 3
+    found = matcher.scan(texts_).candidates
+    assert {item for item, check, _ in found if check == 0} == {0, 2, 3, 5, 6, 8}
+    assert [(item, check) for item, check, _ in found if check == 1] == [(item, 1) for item in (0, 2, 3, 5, 6, 8)]
+    assert not filtered or len(found) == 12

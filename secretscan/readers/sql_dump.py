@@ -12,7 +12,6 @@ from secretscan.model import Reason, Silence, View
 from secretscan.readers.lines import Lines, Piece, key
 from secretscan.readers.rows import add_row
 
-# Not INSERT itself: a dump holds more of those than candidates are judged in one text.
 MARKERS = (
     (
         b"CREATE TABLE",
@@ -33,6 +32,7 @@ MARKERS = (
         b"user_pass",
         b"option_value",
     ),
+    (b"INSERT INTO", b"insert into", b"Insert into", b"INSERT IGNORE", b"insert ignore", b"REPLACE INTO", b"replace into", b" FROM stdin;"),
 )
 
 _IDENTIFIER = rb'[`"\[\]\w.$-]{1,200}'
@@ -40,8 +40,6 @@ _INSERT = re.compile(
     rb"(?i)\b(?:insert(?:\s+ignore)?|replace)\s+into\s+(" + _IDENTIFIER + rb")\s*(?:\(([^()]{1,8000})\))?\s*values\s*(?=\()"
 )
 _CREATE = re.compile(rb"(?i)\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?(" + _IDENTIFIER + rb")\s*\(")
-# A plain search for these costs far less than the regexes, and most texts with a marker are no dump.
-_STATEMENTS = (b"NSERT INTO", b"nsert into", b"NSERT IGNORE", b"nsert ignore", b"EPLACE INTO", b"eplace into", b" FROM stdin;")
 _LONGEST_SCHEMA = 20_000  # bytes of one CREATE TABLE
 _COPY = re.compile(rb"(?m)^COPY (" + _IDENTIFIER + rb") \(([^()]{1,8000})\) FROM stdin;\r?\n")
 _TOKEN = re.compile(rb"[NEn]?'((?:[^'\\]++|\\.|'')*+)'|([(),;])|[^'(),;]+", re.DOTALL)
@@ -54,8 +52,6 @@ _MOST_TOKENS = 2_000_000  # in all statements together: one that never ends reac
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:
     """One view with a line for each string of each row."""
     del name
-    if not any(word in text for word in _STATEMENTS):
-        return
     lines = Lines()
     defined: dict[bytes, list[bytes]] = {}
     behind = 0
