@@ -17,6 +17,7 @@ from secretscan.rules.model import PREFIXES, PROGRAMS, SHAPES, Allowlist, Pair, 
 from secretscan.rules.plain import build, strip
 from secretscan.shapes import Check, Shape, encode_program
 
+_HEAD = b"secretscan rules\n"
 _MARSHAL = 4  # the oldest version that every supported Python writes and reads
 
 
@@ -50,13 +51,15 @@ def dump(rules: RuleSet, source: str) -> bytes:
     ]
     prefixes = [rule.public_prefix for rule in rules.rules]
     groups = [[strip(item) for item in group] for group in (rules.rules, rules.pairs, rules.allowlists)]
-    return zlib.compress(marshal.dumps((source, rules.digest, groups, shapes, prefixes, programs), _MARSHAL), 9)
+    return _HEAD + zlib.compress(marshal.dumps((source, rules.digest, groups, shapes, prefixes, programs), _MARSHAL), 9)
 
 
 def load_compiled(data: bytes, source: str) -> RuleSet | None:
     """The set that `dump` was given, its shapes and prefixes known; None if the data is of something else."""
+    if not data.startswith(_HEAD):
+        return None
     try:
-        made_from, digest, groups, shapes, prefixes, programs = marshal.loads(zlib.decompress(data))  # noqa: S302 - our own package's data
+        made_from, digest, groups, shapes, prefixes, programs = marshal.loads(zlib.decompress(memoryview(data)[len(_HEAD) :]))  # noqa: S302 - our own package's data
         if made_from != source:
             return None
         kinds = (Rule, Pair, Allowlist)
