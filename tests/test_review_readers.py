@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from secretscan import readers
 from secretscan.model import Reason, Silence, View
+from secretscan.readers.kubernetes.objects import Object
 
 VIEWERS = [
     module
@@ -77,9 +78,11 @@ def _check(viewer: ModuleType, text: bytes) -> None:
                 end = segment.end
         elif isinstance(item, Silence):
             assert 0 <= item.start <= item.end <= len(text)
-        else:
+        elif type(item) is tuple:
             assert isinstance(item[0], Reason)
             assert isinstance(item[1], str)
+        else:
+            assert isinstance(item, Object)
 
 
 @pytest.mark.parametrize("viewer", VIEWERS, ids=_named)

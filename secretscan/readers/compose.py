@@ -13,14 +13,16 @@ from secretscan.model import Reason, Silence, View
 from secretscan.readers.kubernetes.objects import Object
 
 MARKERS = ((b"services:", b"containerDefinitions"), (b"environment:", b'"environment"'))
-_COMPOSE = re.compile(rb"^services:[ \t]*\r?$", re.MULTILINE)
-_TASK = re.compile(rb'^\s*\{[^\0]*"containerDefinitions"\s*:\s*\[|^containerDefinitions:', re.MULTILINE)
+_COMPOSE = re.compile(rb"^services:[ \t]{0,64}\r?$", re.MULTILINE)
+_TASK = re.compile(rb'"containerDefinitions"\s{0,64}:\s{0,64}\[')
+_TASK_YAML = re.compile(rb"^containerDefinitions:", re.MULTILINE)
 
 
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | Object | tuple[Reason, str]]:
     """One view a file."""
     del name
-    kind = "Compose" if _COMPOSE.search(text) else "ECS task" if _TASK.search(text) else ""
+    task = _TASK.search(text) if text.lstrip()[:1] == b"{" else _TASK_YAML.search(text)
+    kind = "Compose" if _COMPOSE.search(text) else "ECS task" if task else ""
     if kind:
         from secretscan.readers.kubernetes.reading import read
 
