@@ -10,9 +10,10 @@ from dataclasses import replace
 
 from secretscan import joins, veil
 from secretscan.config import Settings
-from secretscan.engine import Outcome, Scanner
+from secretscan.engine import Scanner
 from secretscan.hits import Hit, PairHit, matches
 from secretscan.joins.known import Known
+from secretscan.judgement import Outcome
 from secretscan.ledger import Ledger, order
 from secretscan.model import (
     Confidence,

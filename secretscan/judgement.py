@@ -1,0 +1,259 @@
+"""One text judged, and the views made of it: the candidates that C found in, hits, facts and gaps out."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from bisect import bisect_right
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from types import ModuleType
+
+from secretscan import exposure, readers
+from secretscan._core import Check, Matcher
+from secretscan.hits import FactHit, Hit, PairHit, Text
+from secretscan.judge import (
+    Dropped,
+    InlineAllow,
+    Match,
+    allow_inline,
+    confirm,
+    join_halves,
+    judge,
+    line_before,
+    line_of,
+    locate,
+    require,
+    settle,
+    windows,
+)
+from secretscan.model import SEEN, Confidence, Digests, Fact, Gap, Inner, Reason, Silence, Unit, View
+from secretscan.readers.carrier import ZIP_END
+from secretscan.rules import Rule, RuleSet
+from secretscan.shapes import Shape
+
+_VIEW_DEPTH = 3  # a manifest in a Secret in a manifest; deeper is a loop or an attack
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a batch gave. `scanned` counts whole texts; a text in pieces counts at its last. `allowed`: exposures allowed by a comment."""
+
+    hits: list[Hit | PairHit] = field(default_factory=list)
+    facts: list[FactHit] = field(default_factory=list)
+    allowed: int = 0
+    gaps: list[Gap] = field(default_factory=list)
+    digests: dict[Hashable, Digests] = field(default_factory=dict)
+    scanned: int = 0
+    bytes: int = 0
+
+
+class TextJudge:
+    """All rules in one automaton, and the viewers' markers with them. Immutable; any number of threads may ask.
+
+    `matcher` finds the candidates. `always` are the rules without a literal, which run over every text, `sure` the checks of such rules
+    as are known by their form, `zip_end` the check that marks a carried archive.
+    """
+
+    def __init__(self, ruleset: RuleSet, inline: InlineAllow) -> None:
+        self._ruleset = ruleset
+        self._inline = inline
+        self._dropped = Dropped()
+        self.always = [rule for rule in ruleset.rules if rule.path is None and (rule.regex is None or not rule.shape.checks)]
+        self._viewers = list(_viewers())
+        self._beside = dict(_partners(ruleset))
+        checks: list[Check] = []
+        self._owners: list[Rule | tuple[int, int]] = []
+        for rule in ruleset.rules:
+            if rule.regex is not None and rule.id not in self._beside and rule.path is None:
+                checks += rule.shape.checks
+                self._owners += [rule] * len(rule.shape.checks)
+        for number, viewer in enumerate(self._viewers):
+            for marker, given in enumerate(viewer.MARKERS):
+                literals = (given,) if isinstance(given, bytes) else given  # a tuple: any of them will do
+                checks += [Check(literal, once=True) for literal in literals]
+                self._owners += [(number, marker)] * len(literals)
+        self.sure = frozenset(number for number, owner in enumerate(self._owners) if isinstance(owner, Rule) and is_told_by_its_form(owner))
+        self.zip_end = len(checks)
+        checks.append(Check(ZIP_END, once=True))
+        self.matcher = Matcher(checks)
+
+    def judge(
+        self,
+        text: Text,
+        found: Sequence[tuple[int, int]],
+        unit: Unit,
+        outcome: Outcome,
+        suppress: bool,
+        named: Sequence[Rule] = (),
+    ) -> list[tuple[int, Hit | PairHit]]:
+        """Judge a text and the views made of it: (offset of the first secret, hit). `named`: rules that the path asks for."""
+        positions: dict[str, tuple[Rule, list[int]]] = {rule.id: (rule, []) for rule in (*self.always, *named)}
+        markers: dict[int, set[int]] = {}
+        for check, offset in found:
+            if check == self.zip_end:
+                continue
+            owner = self._owners[check]
+            if isinstance(owner, tuple):
+                markers.setdefault(owner[0], set()).add(owner[1])
+            else:
+                positions.setdefault(owner.id, (owner, []))[1].append(offset)
+        hits: list[tuple[int, Hit | PairHit]] = []
+        silences: list[Silence] = []
+        facts: list[Fact] = []
+        for number, seen in sorted(markers.items()):
+            viewer = self._viewers[number]
+            if len(seen) == len(viewer.MARKERS):
+                hits += self._views(viewer, text, unit, silences, facts, outcome, suppress)
+        matches: list[Match] = []
+        size = len(text.text)
+        for rule, offsets in positions.values():
+            whole = rule.shape.whole_text or not offsets  # asked for by the path
+            spans = confirm(rule, text.text, [(0, size)]) if whole else locate(rule, text.text, sorted(offsets))
+            matches += self._judged(rule, text.text, spans)
+        for rule, partners in self._beside.values():
+            starts = sorted(match.start for match in matches if match.rule.id in partners)
+            if starts:
+                stretches = windows(starts, Shape((), rule.near or 0, rule.near or 0, False), size)
+                matches += self._judged(rule, text.text, confirm(rule, text.text, stretches))
+        for match in matches:
+            text.mask(match.start, match.end)
+        if facts:
+            self._told(facts, text, unit, outcome, suppress)
+        if not matches:
+            return hits
+        if silences:
+            silences.sort()
+            matches = [match for match in matches if not _silent(match, silences)]
+        matches = require(settle(matches), text.lines.number)
+        if suppress:
+            matches = allow_inline(matches, text.text, self._inline)
+        pairs, alone = join_halves(matches, self._ruleset.pairs, text.lines.number)
+        for pair in pairs:
+            first, second = self._hit(pair.first, text, unit), self._hit(pair.second, text, unit)
+            if first is not None and second is not None:
+                hits.append((pair.first.start, PairHit(pair.pair, first, second)))
+        for match in alone:
+            hit = self._hit(match, text, unit)
+            if hit is not None and not match.rule.silent:
+                hits.append((match.start, hit))
+        return hits
+
+    def _judged(self, rule: Rule, text: bytes, spans: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> Iterator[Match]:
+        for outer, span in spans:
+            match = judge(rule, self._ruleset, text, outer, span, self._dropped)
+            if match is not None:
+                yield match
+
+    def _views(
+        self,
+        viewer: ModuleType,
+        text: Text,
+        unit: Unit,
+        silences: list[Silence],
+        facts: list[Fact],
+        outcome: Outcome,
+        suppress: bool,
+    ) -> list[tuple[int, Hit | PairHit]]:
+        def note(reason: Reason, detail: str) -> None:
+            outcome.gaps.append(Gap(outer_id(unit.id), inner_path(unit.id), reason, detail))
+
+        if text.depth >= _VIEW_DEPTH:
+            note(Reason.TOO_DEEP, "objects within objects")
+            return []
+        if not (unit.start == 0 and unit.last):
+            note(Reason.UNPARSED, "too long to parse; read as text")
+            return []
+        views: list[View] = []
+        # Only what stands in the target now exposes anything: a history's objects have no name, or come again to be given one.
+        stands = bool(self._ruleset.checks) and text.parent is None and unit.name is not None and not unit.again
+        try:
+            for item in viewer.views(text.text, unit.name):
+                if isinstance(item, View):
+                    views.append(item)
+                elif isinstance(item, Silence):
+                    silences.append(item)
+                elif type(item) is tuple:
+                    note(*item)
+                elif stands:
+                    facts += exposure.examine(item, self._ruleset.checks)
+        except Exception as error:  # a reader's mistake must not cost what others find; its message may quote the content
+            note(Reason.UNPARSED, f"{viewer.__name__.rpartition('.')[2]} failed on it ({type(error).__name__}); read as text")
+        hits: list[tuple[int, Hit | PairHit]] = []
+        scan = self.matcher.scan([view.text for view in views])
+        for number, group in groupby(scan.candidates, key=lambda candidate: candidate[0]):
+            view = views[number]
+            inside = Text(view.text, segments=view.segments, parent=text)
+            found = [(check, offset) for _, check, offset in group]
+            hits += [(0, hit) for _, hit in self.judge(inside, found, unit, outcome, suppress)]
+        return hits
+
+    def _told(self, facts: list[Fact], text: Text, unit: Unit, outcome: Outcome, suppress: bool) -> None:
+        """Where what objects say stands. Call it when all masks are in."""
+        for fact in facts:
+            spots = {}
+            for name, mark in fact.marks.items():
+                found = text.origin(mark.start, mark.end)
+                if found is not None:
+                    spots[name] = found[0], text.context(mark.start, mark.end, hide=False)
+            if suppress and "here" in fact.marks:
+                at = fact.marks["here"]
+                if self._inline(line_of(text.text, at.start, at.end), line_before(text.text, at.start)) is not None:
+                    outcome.allowed += 1
+                    continue
+            if len(spots) == len(fact.marks):
+                outcome.facts.append(FactHit(fact, outer_id(unit.id), inner_path(unit.id), spots))
+
+    def _hit(self, match: Match, text: Text, unit: Unit) -> Hit | None:
+        origin = text.origin(match.start, match.end)
+        if origin is None:
+            return None
+        position, facts = origin
+        return Hit(
+            match, outer_id(unit.id), inner_path(unit.id), position, text.context(match.start, match.end), facts, text.key(match.start)
+        )
+
+
+def _partners(ruleset: RuleSet) -> Iterator[tuple[str, tuple[Rule, frozenset[str]]]]:
+    """Halves without a form of their own (`silent`, `near`): they are looked for only beside a match of the other half."""
+    for pair in ruleset.pairs:
+        for own, other in (pair.parts, pair.parts[::-1]):
+            for id in own:
+                rule = ruleset.by_id.get(id)
+                if rule is not None and rule.silent and rule.near is not None:
+                    yield id, (rule, frozenset(other))
+
+
+def is_told_by_its_form(rule: Rule) -> bool:
+    """Whether a match alone is a secret, whatever stands around it."""
+    return rule.family != "generic" and not rule.silent and rule.confidence >= Confidence.HIGH
+
+
+def _silent(match: Match, silences: list[Silence]) -> bool:
+    """Whether a stretch that speaks of something else holds the match. What a view shows decoded is matched there; a sealed value or a
+    reference silences guesses only: a provider's own token is one wherever it stands."""
+    at = bisect_right(silences, match.start, key=lambda silence: silence.start) - 1
+    if at < 0 or match.end > silences[at].end:
+        return False
+    return (
+        silences[at].why.startswith(SEEN) or match.rule.family == "generic" or match.rule.silent or match.rule.confidence < Confidence.HIGH
+    )
+
+
+def outer_id(id: Hashable) -> Hashable:
+    """The id that the source knows: of an archive's member the archive's."""
+    return id.id if isinstance(id, Inner) else id
+
+
+def inner_path(id: Hashable) -> bytes:
+    """An archive member's path; empty for anything else."""
+    return id.path if isinstance(id, Inner) else b""
+
+
+def _viewers() -> Iterator[ModuleType]:
+    """Modules in readers/ that offer views of texts."""
+    for found in pkgutil.iter_modules(readers.__path__):
+        module = importlib.import_module(f"{readers.__name__}.{found.name}")
+        if hasattr(module, "MARKERS"):
+            yield module
