@@ -1,0 +1,88 @@
+"""The nouns. Nothing here imports anything else of ours; everything else imports this.
+
+Offsets count bytes, half open. Lines and columns count from 1; columns count bytes.
+Names and contents are bytes: they come from strangers and need not be text.
+"""
+
+from __future__ import annotations
+
+from secretscan.model.findings import (
+    Confidence,
+    Context,
+    Coverage,
+    Finding,
+    Json,
+    Origin,
+    Part,
+    Place,
+    Reason,
+    ScanResult,
+    Secret,
+    Severity,
+    SkipClass,
+    Skipped,
+)
+from secretscan.model.sources import (
+    OVERLAP,
+    PIECE,
+    REACH,
+    Digests,
+    Gap,
+    Inner,
+    Item,
+    LocalFile,
+    Note,
+    Progress,
+    ProgressSink,
+    Source,
+    Unchanged,
+    Unit,
+    Wants,
+    Weighing,
+    Withheld,
+    unasked,
+)
+from secretscan.model.views import SEEN, Fact, Identity, Mark, Placed, Segment, Silence, View
+
+__all__ = [
+    "OVERLAP",
+    "PIECE",
+    "REACH",
+    "SEEN",
+    "Confidence",
+    "Context",
+    "Coverage",
+    "Digests",
+    "Fact",
+    "Finding",
+    "Gap",
+    "Identity",
+    "Inner",
+    "Item",
+    "Json",
+    "LocalFile",
+    "Mark",
+    "Note",
+    "Origin",
+    "Part",
+    "Place",
+    "Placed",
+    "Progress",
+    "ProgressSink",
+    "Reason",
+    "ScanResult",
+    "Secret",
+    "Segment",
+    "Severity",
+    "Silence",
+    "SkipClass",
+    "Skipped",
+    "Source",
+    "Unchanged",
+    "Unit",
+    "View",
+    "Wants",
+    "Weighing",
+    "Withheld",
+    "unasked",
+]
