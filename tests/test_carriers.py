@@ -167,6 +167,12 @@ def test_the_packed_streams_of_a_pdf_are_read(tmp_path: Path, filters: bytes, pa
     assert result.coverage.complete
 
 
+def test_blanks_behind_the_word_stream_hide_nothing(tmp_path: Path) -> None:
+    document = pdf((b"/Filter/FlateDecode", zlib.compress(LINE))).replace(b"stream\r\n", b"stream \r\n")
+    (tmp_path / "a.pdf").write_bytes(document)
+    assert found(scanned("dir", tmp_path)) == ["a.pdf!object 3 0"]
+
+
 def test_a_pdf_counts_as_it_is_too(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(pdf((b"", LINE)))
     result = scanned("dir", tmp_path)

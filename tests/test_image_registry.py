@@ -318,6 +318,13 @@ def test_a_registry_that_is_busy_is_asked_again(registry):
     assert fates(pulled(registries.Proxy(registry, alter).host)) == EXPECTED
 
 
+def test_a_wait_that_is_no_number_of_seconds_is_not_heeded(registry, monkeypatch):
+    monkeypatch.setattr("secretscan.images.transport.time.sleep", lambda seconds: None)
+    proxy = registries.Proxy(registry, lambda request, status, headers, body: (503, {"Retry-After": "9" * 5000}, b"", 0))
+    with pytest.raises(SourceError, match="status 503"):
+        pulled(proxy.host)
+
+
 def test_a_registry_that_says_nothing_is_given_up():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         began = time.monotonic()

@@ -121,7 +121,7 @@ class Transport:
                 return answer
             answer.close()
             asked = answer.header("Retry-After")
-            if asked.isdecimal():
+            if asked.isdecimal() and len(asked) < 10:
                 time.sleep(min(int(asked), _LONGEST_WAIT))
             else:
                 self.pause(number)

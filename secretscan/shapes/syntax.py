@@ -211,7 +211,11 @@ class _Parser:
         return mask
 
     def folded(self, mask: int) -> int:
-        return fold(mask) if "i" in self.flags else mask
+        if "i" not in self.flags:
+            return mask
+        if self.exact and (fold(mask) ^ mask) >> 0x80:
+            raise Unreadable("letters beyond ASCII in either case: RE2 folds some of them and some not")
+        return fold(mask)
 
     def posix(self, name: str) -> int:
         mask = POSIX.get(name.removeprefix("^"))
