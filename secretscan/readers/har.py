@@ -7,8 +7,9 @@ import binascii
 from collections.abc import Iterator
 
 from secretscan.model import Reason, Silence, View
-from secretscan.readers.json_text import Path, String, pieces, pointer, strings, value
-from secretscan.readers.lines import Lines, Piece, key
+from secretscan.readers.json_text import Path, String, begins_object, pieces, pointer, strings
+from secretscan.readers.lines import Lines, Piece
+from secretscan.readers.named_values import NamedValues
 
 MARKERS = (b'"entries"', b'"request"', b'"headers"', b'"log"')
 
@@ -19,26 +20,17 @@ _LARGEST = 4 << 20  # bytes of a base64 body that are decoded
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:
     """One view: `Name: value` for a header, `name=value` for a cookie or a form's field, and the text of bodies."""
     del name
-    if not text[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+    if not begins_object(text):
         return  # a text that only speaks of the format
     lines = Lines()
-    names: dict[Path, bytes] = {}
-    waiting: dict[Path, String] = {}
+    named = NamedValues(text, lines, "name")
     bodies: dict[Path, String] = {}
     try:
         for string in strings(text):
             path, last = string.path[:-1], string.path[-1] if string.path else ""
             kind = str(path[-2]) if len(path) >= 2 and isinstance(path[-1], int) else ""
-            if kind in _PAIRS and last in ("name", "value"):
-                # Name and value come in either order.
-                if last == "name":
-                    names[path] = value(text, string)
-                else:
-                    waiting[path] = string
-                if path in names and path in waiting and not lines.full:
-                    found = waiting.pop(path)
-                    before = key(names.pop(path)) + _PAIRS[kind]
-                    lines.add(before, pieces(text, found.start, found.end), {"pointer": pointer(found.path)})
+            if kind in _PAIRS and named.holds(string):
+                named.add(string, b"", _PAIRS[kind])
             elif last == "text" and path and path[-1] in ("postData", "content"):
                 bodies[path] = string
             elif last == "encoding" and text[string.start : string.end] == b"base64" and path in bodies:

@@ -12,7 +12,6 @@ from secretscan.readers.lines import Piece
 Path: TypeAlias = "tuple[str | int, ...]"
 
 # Possessive, and a quote that nothing closes is a token: no text is gone over twice.
-# Possessive, and a quote that nothing closes is a token: no text is gone over twice.
 _TOKEN = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([{}\[\]:,"])|[^\s"{}\[\]:,]++', re.DOTALL)
 _PIECE = re.compile(rb"[^\\]+|(?:\\u[0-9a-fA-F]{4})+|\\.", re.DOTALL)
 _DEEPEST = 100  # every string costs its depth
@@ -24,6 +23,11 @@ class String(NamedTuple):
     path: Path
     start: int
     end: int
+
+
+def begins_object(text: bytes) -> bool:
+    """Whether a text begins like a JSON object. One that only speaks of a format does not."""
+    return text[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
 def strings(text: bytes) -> Iterator[String]:

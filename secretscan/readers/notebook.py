@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from secretscan.model import Reason, Silence, View
-from secretscan.readers.json_text import String, pieces, pointer, strings
+from secretscan.readers.json_text import String, begins_object, pieces, pointer, strings
 from secretscan.readers.lines import Lines
 
 MARKERS = (b'"nbformat"', b'"cells"')
@@ -16,7 +16,7 @@ _TEXTS = frozenset({"source", "input", "text", "traceback", "evalue", "text/plai
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:
     """One view: each cell's source and each output's text, joined from the JSON strings it is kept in."""
     del name
-    if not text[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+    if not begins_object(text):
         return  # a text that only speaks of the format
     lines = Lines()
     try:
