@@ -29,6 +29,13 @@ static const struct magic MAGICS[] = {
     {"7z\xbc\xaf\x27\x1c", 6, 0},       /* 7z */
     {"Rar!\x1a\x07", 6, 0},             /* rar */
     {"\x04\x22\x4d\x18", 4, 0},         /* lz4 frame */
+    {"LZIP\1", 5, 0},                   /* lzip */
+    {"MSCF\0\0\0\0", 8, 0},            /* cabinet, [MS-CAB] 2.2.1 */
+    {"hsqs", 4, 0},                     /* squashfs 4, little-endian */
+    {"xar!\0\x1c", 6, 0},              /* xar */
+    {"MSWIM\0\0\0", 8, 0},             /* WIM */
+    {"\x89LZO\0\r\n\x1a\n", 9, 0},     /* lzop */
+    {"\xff\6\0\0sNaPpY", 10, 0},       /* snappy, framed */
     {"%PDF-", 5, 0},                    /* PDF, ISO 32000 */
     {"!<arch>\n", 8, 0},                /* ar: .deb, static libraries */
     {"070701", 6, 0},                   /* cpio with ASCII headers */

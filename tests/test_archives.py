@@ -19,6 +19,7 @@ import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
+from scanning import scanned
 
 from secretscan.model import PIECE, Reason
 from secretscan.readers import archives
@@ -243,8 +244,24 @@ def test_a_zip_bomb_is_capped():
     assert [(skip.path, skip.reason) for skip in skips] == [(b"b", Reason.CAP)]
 
 
-@pytest.mark.parametrize(("magic", "kind"), [(b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07\x01\0", "rar"), (b"\x04\x22\x4d\x18", "lz4")])
-def test_what_cannot_be_opened_is_said_to_be_unsupported(magic, kind):
+@pytest.mark.parametrize(
+    ("magic", "kind"),
+    [
+        (b"7z\xbc\xaf\x27\x1c", "7z"),
+        (b"Rar!\x1a\x07\x01\0", "rar"),
+        (b"\x04\x22\x4d\x18", "lz4"),
+        (b"LZIP\x01", "lzip"),
+        (b"MSCF\0\0\0\0", "cabinet"),
+        (b"hsqs", "squashfs"),
+        (b"xar!\0\x1c", "xar"),
+        (b"MSWIM\0\0\0", "WIM"),
+        (b"\x89LZO\0\r\n\x1a\n", "lzop"),
+        (b"\xff\x06\0\0sNaPpY", "snappy"),
+    ],
+)
+def test_what_cannot_be_opened_is_said_to_be_unsupported(tmp_path, magic, kind):
+    (tmp_path / "a").write_bytes(magic + bytes(100))
+    assert [unread.reason for unread in scanned("dir", tmp_path).coverage.unread] == [Reason.UNSUPPORTED]
     assert read(magic + bytes(100)) == ({}, [Skip(b"", Reason.UNSUPPORTED, f"a {kind} archive")])
 
 

@@ -33,6 +33,13 @@ _MAGICS = (
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"Rar!\x1a\x07", "rar"),
     (b"\x04\x22\x4d\x18", "lz4"),
+    (b"LZIP\x01", "lzip"),
+    (b"MSCF\0\0\0\0", "cabinet"),
+    (b"hsqs", "squashfs"),
+    (b"xar!\0\x1c", "xar"),
+    (b"MSWIM\0\0\0", "WIM"),
+    (b"\x89LZO\0\r\n\x1a\n", "lzop"),
+    (b"\xff\x06\0\0sNaPpY", "snappy"),
     (b"%PDF-", "pdf"),
     (b"!<arch>\n", "ar"),
     (b"\xed\xab\xee\xdb", "rpm"),
@@ -95,8 +102,8 @@ class _Decompressor(Protocol):
 def sniff(head: bytes) -> str | None:
     """The kind of packed stream that begins with `head` (262 bytes and more, or all there is).
 
-    One of "gzip", "zstd", "bzip2", "xz", "lzma", "zlib", "zip", "7z", "rar", "lz4", "pdf", "ar", "cpio", "rpm", "git pack", "tar"; None if
-    it is none of these.
+    One of "gzip", "zstd", "bzip2", "xz", "lzma", "zlib", "zip", "pdf", "ar", "cpio", "rpm", "git pack", "tar"; or one that is known
+    and not opened: "7z", "rar", "lz4", "lzip", "cabinet", "squashfs", "xar", "WIM", "lzop", "snappy". None if it is none of these.
     Of the two that have no magic to go by, lzma and zlib, the head must inflate too.
     """
     for magic, kind in _MAGICS:
