@@ -147,7 +147,7 @@ class Text:
         text = self.text
         stop = text.find(b"\n", start, end)
         shown = min(stop if stop >= 0 else end, start + _SHOWN)
-        low = max(text.rfind(b"\n", 0, start) + 1, start - _CONTEXT)
+        low = max(text.rfind(b"\n", max(0, start - _CONTEXT), start) + 1, start - _CONTEXT)
         newline = text.find(b"\n", shown, shown + _CONTEXT)
         high = shown if shown < end else newline if newline >= 0 else min(len(text), shown + _CONTEXT)
         if not self._sorted:
@@ -158,7 +158,7 @@ class Text:
 
     def key(self, start: int) -> bytes:
         """The name before a secret on its line: what it is assigned to, by which a weak one is known."""
-        before = self.text[max(self.text.rfind(b"\n", 0, start) + 1, start - _CONTEXT) : start]
+        before = self.text[max(self.text.rfind(b"\n", max(0, start - _CONTEXT), start) + 1, start - _CONTEXT) : start]
         found = _NAME.search(before)
         return found[1] if found else b""
 
