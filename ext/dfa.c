@@ -22,6 +22,14 @@ static uint16_t run_of(const struct dfa *dfa, size_t states) {
     return (uint16_t)states;
 }
 
+/* Whether it may yet accept when a byte of this class is the first. */
+static bool allows(const struct dfa *dfa, uint8_t first) {
+    if (dfa->run && dfa->run == dfa->steps) {
+        return first; /* the run has no room to begin later */
+    }
+    return dfa->cells[first] != DFA_REJECT;
+}
+
 enum status dfa_read(struct dfa *dfa, const uint8_t *bytes, size_t length) {
     *dfa = (struct dfa){0};
     if (length < DFA_HEAD) {
@@ -47,13 +55,20 @@ enum status dfa_read(struct dfa *dfa, const uint8_t *bytes, size_t length) {
     }
     for (size_t i = 0; i < count; i++) {
         size_t row = (size_t)(bytes[DFA_HEAD + 2 * i] | bytes[DFA_HEAD + 2 * i + 1] << 8);
-        bool edge = i % width == dfa->classes;
-        if (row >= states + ROW_FIRST || (edge && row >= ROW_FIRST)) {
+        if (row >= states + ROW_FIRST) {
             return STATUS_INVALID;
         }
         dfa->cells[i] = row == ROW_REJECT ? DFA_REJECT : row == ROW_ACCEPT ? DFA_ACCEPT : (uint16_t)((row - ROW_FIRST) * width);
     }
+    for (size_t edge = dfa->classes; edge < count; edge += width) {
+        if (dfa->cells[edge] < DFA_ACCEPT) {
+            return STATUS_INVALID;
+        }
+    }
     dfa->run = run_of(dfa, states);
+    for (size_t byte = 0; byte < 256; byte++) {
+        dfa->allowed[byte >> 5] |= (uint32_t)allows(dfa, dfa->class_of[byte]) << (byte & 31);
+    }
     return STATUS_OK;
 }
 
@@ -77,13 +92,6 @@ static const uint8_t *walk(const struct dfa *dfa, size_t *state, const uint8_t *
 static bool leads(const struct dfa_trail *trail, size_t state, uintptr_t place, uintptr_t first, const uint8_t *text_end) {
     bool within = trail->first <= place && place < trail->end && trail->end <= (uintptr_t)text_end;
     return within && trail->end - first <= DFA_MARK * DFA_MARKS && trail->marks[place / DFA_MARK % DFA_MARKS] == state;
-}
-
-bool dfa_allows(const struct dfa *dfa, uint8_t first) {
-    if (dfa->run && dfa->run == dfa->steps) {
-        return dfa->class_of[first]; /* the run has no room to begin later */
-    }
-    return dfa->cells[dfa->class_of[first]] != DFA_REJECT;
 }
 
 /* A run of n bytes covers every n-th byte, so only those are looked at until one is of the class. */

@@ -19,6 +19,7 @@ enum { DFA_ACCEPT = UINT16_MAX - 1, DFA_REJECT = UINT16_MAX };
 struct dfa {
     uint16_t *cells;
     uint8_t class_of[256];
+    uint32_t allowed[8]; /* the bytes that may be the first where it yet accepts: a set */
     uint16_t classes; /* without the text's end */
     uint16_t steps;
     uint16_t run; /* not 0: it accepts so many bytes of class 1 in a row and nothing else, so most bytes need not be looked at */
@@ -30,7 +31,9 @@ enum status dfa_read(struct dfa *dfa, const uint8_t *bytes, size_t length);
 void dfa_free(struct dfa *dfa);
 
 /* Whether it may yet accept when this byte is the first. */
-bool dfa_allows(const struct dfa *dfa, uint8_t first);
+static inline bool dfa_allows(const struct dfa *dfa, uint8_t first) {
+    return dfa->allowed[first >> 5] >> (first & 31) & 1;
+}
 
 /* Where the last long walk of a DFA went: its state at places DFA_MARK bytes apart from `first` on, and at its end. A walk that
    comes to such a place in the same state goes the same way, so it leaps to the end. Without this a text made of nothing but a

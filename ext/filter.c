@@ -68,11 +68,9 @@ static struct spelling spell(const struct check *check, uint32_t literal) {
 }
 
 static void allow_beside(struct beside *beside, const struct check *check) {
-    for (unsigned byte = 0; byte < 256; byte++) {
-        uint32_t before = check->before == NULL || dfa_allows(check->before, (uint8_t)byte);
-        uint32_t behind = check->after == NULL || dfa_allows(check->after, (uint8_t)byte);
-        beside->before[byte >> 5] |= before << (byte & 31);
-        beside->behind[byte >> 5] |= behind << (byte & 31);
+    for (size_t word = 0; word < 8; word++) {
+        beside->before[word] |= check->before == NULL ? UINT32_MAX : check->before->allowed[word];
+        beside->behind[word] |= check->after == NULL ? UINT32_MAX : check->after->allowed[word];
     }
 }
 

@@ -16,6 +16,8 @@ from secretscan.model import Finding
 def join(findings: Sequence[Finding], known: Known) -> list[Finding]:
     """Run every join in the order of its name; each takes findings and gives findings."""
     joined = list(findings)
+    if not joined and not known.facts:  # nothing to join: a hook need not import what would
+        return joined
     for found in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{found.name}")
         if hasattr(module, "join"):
