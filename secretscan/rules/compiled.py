@@ -1,8 +1,8 @@
 """The built-in rules in a form that loads in a few milliseconds: plain values and what was derived from the regexes.
 
 It is made once, when the package is built (`python -m secretscan.rules FILE`), lies beside the packs, and is keyed by all that it
-depends on; if any of that changed, it is passed over and the packs are read. Nothing is written at run time. The shapes are not
-compressed: to inflate them took 15 ms of every start. The rules are, so that a scan of an environment does not read their examples.
+depends on; if any of that changed, it is passed over and the packs are read. Nothing is written at run time. The shapes' DFAs,
+most of it, are not compressed: to inflate them took 15 ms of every start. What has words is, so that no scan of an environment reads it.
 """
 
 from __future__ import annotations
@@ -42,8 +42,14 @@ def _add(state: blake2b, name: bytes, data: bytes) -> None:
 
 def dump(rules: RuleSet, source: str) -> bytes:
     """The compiled form of a set, under the key of what it was made from."""
+    dfas: dict[bytes | None, int] = {}
+
+    def plain(check: Check) -> tuple[bytes, bool, int, int, bool]:
+        before, after = (dfas.setdefault(dfa, len(dfas)) for dfa in (check.before, check.after))
+        return check.literal, check.caseless, before, after, check.once
+
     shapes = [
-        (shape.before, shape.after, shape.whole_text, shape.dull, [tuple(check) for check in shape.checks])
+        (shape.before, shape.after, shape.whole_text, shape.dull, [plain(check) for check in shape.checks])
         for shape in (rule.shape for rule in rules.rules)
     ]
     programs = [
@@ -52,8 +58,8 @@ def dump(rules: RuleSet, source: str) -> bytes:
     ]
     prefixes = [rule.public_prefix for rule in rules.rules]
     groups = [[strip(item) for item in group] for group in (rules.rules, rules.pairs, rules.allowlists)]
-    values = zlib.compress(marshal.dumps(groups, _MARSHAL), 9)
-    return _HEAD + marshal.dumps((source, rules.digest, values, shapes, prefixes, programs), _MARSHAL)
+    values = zlib.compress(marshal.dumps((rules.digest, groups, shapes, prefixes), _MARSHAL), 9)
+    return _HEAD + marshal.dumps((source, values, list(dfas), programs), _MARSHAL)
 
 
 def load_compiled(data: bytes, source: str) -> RuleSet | None:
@@ -61,21 +67,20 @@ def load_compiled(data: bytes, source: str) -> RuleSet | None:
     if not data.startswith(_HEAD):
         return None
     try:
-        made_from, digest, values, shapes, prefixes, programs = marshal.loads(memoryview(data)[len(_HEAD) :])  # noqa: S302 - our own package's data
+        made_from, values, dfas, programs = marshal.loads(memoryview(data)[len(_HEAD) :])  # noqa: S302 - our own package's data
         if made_from != source:
             return None
-        groups = marshal.loads(zlib.decompress(values))  # noqa: S302
+        digest, groups, shapes, prefixes = marshal.loads(zlib.decompress(values))  # noqa: S302
         kinds = (Rule, Pair, Allowlist)
         rules, pairs, allowlists = (tuple(build(kind, item) for item in group) for kind, group in zip(kinds, groups, strict=True))
         for rule, (before, after, whole_text, dull, checks), prefix, program in zip(rules, shapes, prefixes, programs, strict=True):
             source_regex = rule.regex.source if rule.regex is not None else ""
-            SHAPES[source_regex, rule.keywords, rule.near] = Shape(
-                tuple(Check(*check) for check in checks), before, after, whole_text, dull
-            )
+            made_checks = tuple(Check(literal, caseless, dfas[left], dfas[right], once) for literal, caseless, left, right, once in checks)
+            SHAPES[source_regex, rule.keywords, rule.near] = Shape(made_checks, before, after, whole_text, dull)
             PREFIXES[source_regex, rule.secret_group] = prefix
             if program is not None:
                 PROGRAMS[source_regex] = program
-    except (zlib.error, ValueError, TypeError, EOFError, KeyError, AttributeError):
+    except (zlib.error, ValueError, TypeError, EOFError, LookupError, AttributeError):
         return None
     made = RuleSet(rules, pairs, allowlists)
     vars(made)["digest"] = digest
