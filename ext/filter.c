@@ -91,7 +91,7 @@ static enum status add_windows(struct pairs *pairs, const struct beside *beside,
     size_t known = min_size(check->length, WINDOW);
     memcpy(window, check->literal + choose_window(check), known);
     enum status status = known < 2 ? STATUS_TOO_LARGE : add_pair(pairs, window, literal);
-    for (unsigned byte = 1; known < WINDOW && byte < 256 && status == STATUS_OK; byte++) {
+    for (unsigned byte = 0; known < WINDOW && byte < 256 && status == STATUS_OK; byte++) {
         if (!(beside->behind[byte >> 5] >> (byte & 31) & 1)) {
             continue;
         }

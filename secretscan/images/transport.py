@@ -108,6 +108,8 @@ class Transport:
             url = _joined(url, answer.header("Location"))
             if not self.allows(url) or (first.scheme == "https" and urlsplit(url).scheme != "https"):
                 raise Damaged(Reason.UNREADABLE, f"{first.netloc}: redirects to an address that is not https; it is not followed")
+            if body is not None and urlsplit(url).netloc != first.netloc:  # a login's token stands in it
+                raise Damaged(Reason.UNREADABLE, f"{first.netloc}: sends a login on to another host; it is not followed")
         raise Damaged(Reason.UNREADABLE, f"{first.netloc}: redirects more than {_REDIRECTS} times")
 
     def pause(self, number: int) -> None:
