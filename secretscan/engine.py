@@ -137,8 +137,8 @@ class Scanner:
             text = content
         judged = self._judge.judge(Text(text, unit.line, unit.column), found, unit, outcome, suppress, named)
         owned = range(REACH if unit.start else 0, len(text) - (0 if unit.last else REACH))
-        for start, hit in judged:
-            if whole or start in owned:
+        for spans, hit in judged:
+            if whole or spans[0].start in owned:
                 outcome.hits.append(hit)
 
     def _unpack(self, unit: Unit, content: bytes, outcome: Outcome, suppress: bool) -> bool:

@@ -73,6 +73,23 @@ class FactHit(NamedTuple):
         return Placed(self.fact.about, identity, places)
 
 
+class Span(NamedTuple):
+    """Where a secret stands in a text; `exact` if it is those very bytes, else they were decoded."""
+
+    start: int
+    end: int
+    exact: bool
+
+
+Spanned = tuple[tuple[Span, ...], Hit | PairHit]
+"""A hit with the spans of its secrets, a pair's in the order of its halves."""
+
+
+def span(match: Match) -> Span:
+    """Where a match of a text itself stands."""
+    return Span(match.start, match.end, True)
+
+
 def matches(hit: Hit | PairHit) -> tuple[Match, ...]:
     """The one match of a hit, or both of a pair."""
     return (hit.first.match, hit.second.match) if isinstance(hit, PairHit) else (hit.match,)
@@ -103,10 +120,19 @@ class Lines:
 
 
 class Text:
-    """A text under judgement. `segments` and `parent` lead from a view back to what it was made from."""
+    """A text under judgement. `segments` and `parent` lead from a view back to what it was made from; a `stretch` is a part of that."""
 
-    def __init__(self, text: bytes, line: int = 1, column: int = 1, segments: Sequence[Segment] = (), parent: Text | None = None) -> None:
+    def __init__(
+        self,
+        text: bytes,
+        line: int = 1,
+        column: int = 1,
+        segments: Sequence[Segment] = (),
+        parent: Text | None = None,
+        stretch: bool = False,
+    ) -> None:
         self.text = text
+        self.stretch = stretch
         self.lines = Lines(text, line, column)
         self.parent = parent
         self.depth: int = parent.depth + 1 if parent else 0
@@ -130,14 +156,18 @@ class Text:
         within = self._between(start, max(end, start + 1))
         if not within or within[0].start > start:
             return None
-        first, last = within[0], within[-1]
-        source_start = first.source_start + start - first.start if first.exact else first.source_start
-        source_end = last.source_start + min(end, last.end) - last.start if last.exact else last.source_end
-        found = self.parent.origin(source_start, max(source_start, source_end))
+        source = _source(within, start, end)
+        found = self.parent.origin(source.start, source.end)
         if found is None:
             return None
         position, outer = found
-        return position, _merge(outer, first.facts)
+        return position, _merge(outer, next((segment.facts for segment in within if segment.facts), {}))
+
+    def source(self, span: Span) -> Span:
+        """Where in the parent's text a stretch of a view stands."""
+        within = self._between(span.start, max(span.end, span.start + 1))
+        found = _source(within, span.start, span.end)
+        return found._replace(exact=found.exact and span.exact)
 
     def context(self, start: int, end: int, *, hide: bool = True) -> Context:
         """The line around a stretch, with every known secret on it named for masking; with `hide` the stretch itself is one.
@@ -174,6 +204,14 @@ class Text:
             if segment.end > start:
                 found.append(segment)
         return found
+
+
+def _source(within: Sequence[Segment], start: int, end: int) -> Span:
+    """Where a stretch of a view, told by its segments, came from."""
+    first, last = within[0], within[-1]
+    source_start = first.source_start + start - first.start if first.exact else first.source_start
+    source_end = last.source_start + min(end, last.end) - last.start if last.exact else last.source_end
+    return Span(source_start, max(source_start, source_end), all(segment.exact for segment in within))
 
 
 def _exact(segment: Segment, start: int, end: int) -> tuple[int, int]:

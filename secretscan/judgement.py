@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -12,7 +11,7 @@ from types import ModuleType
 
 from secretscan import exposure, readers
 from secretscan._core import Check, Matcher
-from secretscan.hits import FactHit, Hit, PairHit, Text
+from secretscan.hits import FactHit, Hit, PairHit, Spanned, Text, span
 from secretscan.judge import (
     Dropped,
     InlineAllow,
@@ -28,7 +27,8 @@ from secretscan.judge import (
     settle,
     windows,
 )
-from secretscan.model import SEEN, Confidence, Digests, Fact, Gap, Inner, Reason, Silence, Unit, View
+from secretscan.model import Confidence, Digests, Fact, Gap, Inner, Reason, Silence, Unit, View
+from secretscan.overlaps import add_shown, is_silent, said_better
 from secretscan.readers.carrier import ZIP_END
 from secretscan.rules import Rule, RuleSet
 from secretscan.shapes import Shape
@@ -87,8 +87,8 @@ class TextJudge:
         outcome: Outcome,
         suppress: bool,
         named: Sequence[Rule] = (),
-    ) -> list[tuple[int, Hit | PairHit]]:
-        """Judge a text and the views made of it: (offset of the first secret, hit). `named`: rules that the path asks for."""
+    ) -> list[Spanned]:
+        """Judge a text and the views made of it: (where the secrets stand in this text, hit). `named`: rules that the path asks for."""
         positions: dict[str, tuple[Rule, list[int]]] = {rule.id: (rule, []) for rule in (*self.always, *named)}
         markers: dict[int, set[int]] = {}
         for check, offset in found:
@@ -99,13 +99,15 @@ class TextJudge:
                 markers.setdefault(owner[0], set()).add(owner[1])
             else:
                 positions.setdefault(owner.id, (owner, []))[1].append(offset)
-        hits: list[tuple[int, Hit | PairHit]] = []
+        hits: list[Spanned] = []
+        shown: list[Spanned] = []
         silences: list[Silence] = []
         facts: list[Fact] = []
         for number, seen in sorted(markers.items()):
             viewer = self._viewers[number]
-            if len(seen) == len(viewer.MARKERS):
-                hits += self._views(viewer, text, unit, silences, facts, outcome, suppress)
+            stretch = hasattr(viewer, "STRETCH")
+            if len(seen) == len(viewer.MARKERS) and (stretch or not text.stretch):
+                (shown if stretch else hits).extend(self._views(viewer, text, unit, silences, facts, outcome, suppress))
         matches: list[Match] = []
         size = len(text.text)
         for rule, offsets in positions.values():
@@ -121,11 +123,15 @@ class TextJudge:
             text.mask(match.start, match.end)
         if facts:
             self._told(facts, text, unit, outcome, suppress)
+        silences.sort()
+        if shown:
+            shown = add_shown(shown, matches, silences)
+            hits += shown
+            matches = [match for match in matches if not said_better(match, shown)]
         if not matches:
             return hits
         if silences:
-            silences.sort()
-            matches = [match for match in matches if not _silent(match, silences)]
+            matches = [match for match in matches if not is_silent(match, silences)]
         matches = require(settle(matches), text.lines.number)
         if suppress:
             matches = allow_inline(matches, text.text, self._inline)
@@ -133,16 +139,16 @@ class TextJudge:
         for pair in pairs:
             first, second = self._hit(pair.first, text, unit), self._hit(pair.second, text, unit)
             if first is not None and second is not None:
-                hits.append((pair.first.start, PairHit(pair.pair, first, second)))
+                hits.append(((span(pair.first), span(pair.second)), PairHit(pair.pair, first, second)))
         for match in alone:
             hit = self._hit(match, text, unit)
             if hit is not None and not match.rule.silent:
-                hits.append((match.start, hit))
+                hits.append(((span(match),), hit))
         return hits
 
     def _judged(self, rule: Rule, text: bytes, spans: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> Iterator[Match]:
-        for outer, span in spans:
-            match = judge(rule, self._ruleset, text, outer, span, self._dropped)
+        for outer, inner in spans:
+            match = judge(rule, self._ruleset, text, outer, inner, self._dropped)
             if match is not None:
                 yield match
 
@@ -155,14 +161,15 @@ class TextJudge:
         facts: list[Fact],
         outcome: Outcome,
         suppress: bool,
-    ) -> list[tuple[int, Hit | PairHit]]:
+    ) -> list[Spanned]:
         def note(reason: Reason, detail: str) -> None:
             outcome.gaps.append(Gap(outer_id(unit.id), inner_path(unit.id), reason, detail))
 
+        stretch = hasattr(viewer, "STRETCH")
         if text.depth >= _VIEW_DEPTH:
-            note(Reason.TOO_DEEP, "objects within objects")
+            note(*((Reason.UNPARSED, "escapes within escapes; read as text") if stretch else (Reason.TOO_DEEP, "objects within objects")))
             return []
-        if not (unit.start == 0 and unit.last):
+        if not (unit.start == 0 and unit.last) and not stretch:
             note(Reason.UNPARSED, "too long to parse; read as text")
             return []
         views: list[View] = []
@@ -180,13 +187,14 @@ class TextJudge:
                     facts += exposure.examine(item, self._ruleset.checks)
         except Exception as error:  # a reader's mistake must not cost what others find; its message may quote the content
             note(Reason.UNPARSED, f"{viewer.__name__.rpartition('.')[2]} failed on it ({type(error).__name__}); read as text")
-        hits: list[tuple[int, Hit | PairHit]] = []
+        hits: list[Spanned] = []
         scan = self.matcher.scan([view.text for view in views])
         for number, group in groupby(scan.candidates, key=lambda candidate: candidate[0]):
             view = views[number]
-            inside = Text(view.text, segments=view.segments, parent=text)
+            inside = Text(view.text, segments=view.segments, parent=text, stretch=stretch)
             found = [(check, offset) for _, check, offset in group]
-            hits += [(0, hit) for _, hit in self.judge(inside, found, unit, outcome, suppress)]
+            for spans, hit in self.judge(inside, found, unit, outcome, suppress):
+                hits.append((tuple(inside.source(one) for one in spans), hit))
         return hits
 
     def _told(self, facts: list[Fact], text: Text, unit: Unit, outcome: Outcome, suppress: bool) -> None:
@@ -228,17 +236,6 @@ def _partners(ruleset: RuleSet) -> Iterator[tuple[str, tuple[Rule, frozenset[str
 def is_told_by_its_form(rule: Rule) -> bool:
     """Whether a match alone is a secret, whatever stands around it."""
     return rule.family != "generic" and not rule.silent and rule.confidence >= Confidence.HIGH
-
-
-def _silent(match: Match, silences: list[Silence]) -> bool:
-    """Whether a stretch that speaks of something else holds the match. What a view shows decoded is matched there; a sealed value or a
-    reference silences guesses only: a provider's own token is one wherever it stands."""
-    at = bisect_right(silences, match.start, key=lambda silence: silence.start) - 1
-    if at < 0 or match.end > silences[at].end:
-        return False
-    return (
-        silences[at].why.startswith(SEEN) or match.rule.family == "generic" or match.rule.silent or match.rule.confidence < Confidence.HIGH
-    )
 
 
 def outer_id(id: Hashable) -> Hashable:
