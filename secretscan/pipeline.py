@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 
@@ -17,7 +17,6 @@ from secretscan.judgement import Outcome
 from secretscan.ledger import Ledger, order
 from secretscan.model import (
     Confidence,
-    Coverage,
     Finding,
     Gap,
     LocalFile,
@@ -28,7 +27,6 @@ from secretscan.model import (
     Reason,
     ScanResult,
     Secret,
-    SkipClass,
     Skipped,
     Source,
     Unchanged,
@@ -39,12 +37,12 @@ from secretscan.model import (
 from secretscan.paths import PathPatterns
 from secretscan.redaction import printable
 from secretscan.rules import RuleSet
+from secretscan.tally import Tally
 from secretscan.triage import fingerprint, ignore, inline, packaged, samples
 
 _BATCH_BYTES = 8 << 20  # enough to keep four cursors busy, few enough that all threads' batches stay under 100 MB
 _BATCH_UNITS = 4096
 _MOST_FACTS = 50_000  # of one target: some 60 MB
-_SHOWN_UNREAD = 1000  # skips of a class kept by name; beyond that they are only counted
 IGNORE_FILE = b".secretscanignore"
 _SAMPLES = "standing among tests or examples only (--min-confidence sample shows it)"
 
@@ -61,7 +59,7 @@ def scan(
     `known_rules`, where `ruleset` is only some of them: what any of these finds on a line that a report would show is hidden there.
     """
     scanner = Scanner(ruleset, settings, inline.allows)
-    tally = _Tally()
+    tally = Tally()
     ignores = [_ignore_file(source, settings) for source in sources]
     key = next((found.key for found in ignores if found is not None and found.key is not None), None)
 
@@ -101,55 +99,8 @@ def scan(
     )
 
 
-class _Tally:
-    """Coverage, growing."""
-
-    def __init__(self) -> None:
-        self.scanned = 0
-        self.bytes = 0
-        self.allowed = 0
-        self._skipped: Counter[Reason] = Counter()
-        self._suppressed: Counter[str] = Counter()
-        self._named: Counter[SkipClass] = Counter()
-        self._unread: list[Skipped] = []
-        self._notes: list[str] = []
-
-    def skip(self, skipped: Skipped) -> None:
-        self._skipped[skipped.reason] += 1
-        kind = skipped.reason.skip_class
-        if kind in (SkipClass.UNREAD, SkipClass.FALLBACK) and self._named[kind] < _SHOWN_UNREAD:
-            self._named[kind] += 1
-            self._unread.append(skipped)
-
-    def suppress(self, by: str, count: int = 1) -> None:
-        if count:
-            self._suppressed[by] += count
-
-    def note(self, text: str) -> None:
-        if text not in self._notes:
-            self._notes.append(text)
-
-    def coverage(self, sources: Sequence[Source], settings: Settings) -> Coverage:
-        read_otherwise = (SkipClass.FALLBACK,)
-        seen = self.scanned + sum(count for reason, count in self._skipped.items() if reason.skip_class not in read_otherwise)
-        unread = any(reason.skip_class is SkipClass.UNREAD for reason in self._skipped)
-        nothing = self.scanned == 0 and not all(source.empty_is_clean for source in sources)
-        if self.scanned == 0:
-            self.note("nothing to scan" if nothing else "nothing to scan: no content was added or changed")
-        return Coverage(
-            seen=seen,
-            scanned=self.scanned,
-            bytes=self.bytes,
-            complete=not unread and not nothing,
-            skipped=dict(sorted(self._skipped.items(), key=lambda item: item[0].label)),
-            suppressed=dict(sorted(self._suppressed.items())),
-            unread=tuple(sorted(self._unread, key=lambda skipped: (skipped.reason.label, skipped.origin[:3], skipped.detail))),
-            notes=(*settings.notes, *settings.from_target, *self._notes),
-        )
-
-
 def _match(
-    source: Source, scanner: Scanner, settings: Settings, tally: _Tally, ready: list[Finding], progress: ProgressSink | None
+    source: Source, scanner: Scanner, settings: Settings, tally: Tally, ready: list[Finding], progress: ProgressSink | None
 ) -> Outcome:
     """Run a source's units through the scanner, in threads as soon as there is more than one batch."""
     suppress = source.supplies_suppressions and settings.target_config
@@ -194,7 +145,7 @@ def _match(
     return total
 
 
-def _batches(source: Source, scanner: Scanner, tally: _Tally, ready: list[Finding], total: Outcome) -> Iterator[list[Unit]]:
+def _batches(source: Source, scanner: Scanner, tally: Tally, ready: list[Finding], total: Outcome) -> Iterator[list[Unit]]:
     batch: list[Unit] = []
     held = 0
     for item in source.units(scanner.wants):
@@ -220,7 +171,7 @@ def _batches(source: Source, scanner: Scanner, tally: _Tally, ready: list[Findin
         yield batch
 
 
-def _trace(source: Source, outcome: Outcome, ledger: Ledger, tally: _Tally, excludes: Callable[[bytes], bool]) -> list[Placed]:
+def _trace(source: Source, outcome: Outcome, ledger: Ledger, tally: Tally, excludes: Callable[[bytes], bool]) -> list[Placed]:
     """Ask the source, once, where the units with hits, gaps and facts are. Hits go to the ledger in the order in which the source tells."""
     origins: dict[Hashable, list[Origin]] = {}
     ids = dict.fromkeys([*(_id(hit) for hit in outcome.hits), *(gap.id for gap in outcome.gaps), *(fact.id for fact in outcome.facts)])
@@ -280,7 +231,7 @@ def _ignore_file(source: Source, settings: Settings) -> ignore.IgnoreFile | None
 
 
 def _triage(
-    findings: Sequence[Finding], sources: Sequence[Source], ignores: Sequence[ignore.IgnoreFile | None], settings: Settings, tally: _Tally
+    findings: Sequence[Finding], sources: Sequence[Source], ignores: Sequence[ignore.IgnoreFile | None], settings: Settings, tally: Tally
 ) -> list[Finding]:
     """Apply what users have decided: severity and confidence floors, and ignore files. All of it is counted."""
     by_root = {source.root: found for source, found in zip(sources, ignores, strict=True) if found is not None}
