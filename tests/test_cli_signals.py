@@ -104,8 +104,8 @@ def test_a_second_interrupt_does_not_wait(tmp_path: Path) -> None:
     started = time.monotonic()
     while not (tmp_path / "stuck").exists() and time.monotonic() - started < 20:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
+    while process.poll() is None and time.monotonic() - started < 40:  # two that come while it is busy are one
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
     _, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (130, b"secretscan: interrupted\n")
