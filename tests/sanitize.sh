@@ -18,7 +18,7 @@ mkdir "$folder/tree"
 (cd "$root" && tar cf - --exclude='*.so' --exclude=_core.c --exclude=__pycache__ setup.py pyproject.toml MANIFEST.in LICENSE ext secretscan patterns tests) |
     tar xf - -C "$folder/tree"
 cd "$folder/tree"
-ln -s ../patterns secretscan/patterns # where an installation has them
+ln -sfn ../patterns secretscan/patterns # where an installation has them
 SECRETSCAN_SANITIZE=1 "$folder/venv/bin/python" setup.py -q build_ext --inplace
 
 # pymalloc would hide small overreads; Python itself leaks on purpose at exit.

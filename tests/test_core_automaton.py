@@ -123,7 +123,7 @@ def test_caseless_literals_are_found_where_pyahocorasick_finds_them_in_folded_te
 
 
 @given(st.sampled_from(LEAST).flatmap(lambda least: st.lists(checks(least), max_size=12)), st.lists(texts, max_size=6))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_checks_hold_exactly_where_the_contract_says(given_checks: list[Check], batch: list[bytes]) -> None:
     assert Matcher(given_checks).scan(batch).candidates == naive(given_checks, batch)
 
@@ -189,7 +189,7 @@ def test_the_bytes_on_both_sides_are_walked_away_from_the_literal() -> None:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_walks_over_the_same_bytes_again_and_again_come_to_the_same(data: st.DataObject) -> None:
     """A walk may leap along an earlier one; here they are long, begin everywhere and end in all ways."""
     rng = random.Random(data.draw(st.integers(0, 2**32)))

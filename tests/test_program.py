@@ -67,7 +67,7 @@ def by_core(regex: str, text: bytes, group: int = 0) -> list[tuple[int, int, int
 
 
 @given(regexes, texts)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @example("(a|ab)(c|bcd)?", b"abcd")
 @example("(a*?)(b|$)", b"aab")
 @example("((a)|b){2,3}", b"abab")
