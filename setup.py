@@ -33,7 +33,8 @@ class BuildCoreAndRules(build_ext):
         if SANITIZE:
             return
         root, packs = (".", "patterns") if self.inplace or self.editable_mode else (self.build_lib, f"{self.build_lib}/secretscan/patterns")
-        made = subprocess.run([sys.executable, "-m", "secretscan.rules", packs], env={**os.environ, "PYTHONPATH": root}, check=False)
+        # -P: the folder that this runs in holds the sources too, without an extension beside them.
+        made = subprocess.run([sys.executable, "-P", "-m", "secretscan.rules", packs], env={**os.environ, "PYTHONPATH": root}, check=False)
         if made.returncode:
             self.warn("the rules were not compiled; they will be read from their packs at every start")
 
