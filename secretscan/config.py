@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, NamedTuple
 
+from secretscan import lazy_re
 from secretscan.errors import ConfigError
 from secretscan.model import Confidence, Reason, Severity, SkipClass
 from secretscan.paths import PathPatterns
@@ -61,7 +62,7 @@ PER_SOURCE = frozenset({"exclude", "max_file_size"})
 _TARGET_KEYS = PER_SOURCE | {"enable_rules", "disable_rules", "min_severity", "min_confidence"}
 """Keys that can only leave something out: all that a target's own file may set."""
 
-_SIZE = re.compile(r"([0-9]+)\s*(?:([kmgt])(?:i?b)?|b)?", re.IGNORECASE)
+_SIZE = lazy_re.compile(r"([0-9]+)\s*(?:([kmgt])(?:i?b)?|b)?", re.IGNORECASE)
 _SHIFTS = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
 
 

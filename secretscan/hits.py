@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from secretscan import lazy_re
 from secretscan._core import count_lines
 from secretscan.judge import Match
 from secretscan.model import Context, Fact, Json, Origin, Place, Placed, Secret, Segment
@@ -16,7 +16,7 @@ from secretscan.rules import Pair
 _CONTEXT = 80  # bytes of a line shown on either side of a secret
 _SHOWN = 160  # bytes of a secret that take part in its context: a certificate or a token of kilobytes is cut
 
-_NAME = re.compile(rb"([\w.-]{1,64})[^\w\n]{0,16}$")
+_NAME = lazy_re.compile(rb"([\w.-]{1,64})[^\w\n]{0,16}$")
 
 
 class Position(NamedTuple):

@@ -19,12 +19,12 @@ from __future__ import annotations
 import base64
 import json
 import random
-import re
 import string
 import uuid
 from collections.abc import Callable
 from urllib.parse import quote
 
+from secretscan import lazy_re
 from secretscan.checksums import completer
 
 _ALPHABETS = {
@@ -48,7 +48,7 @@ _ENCODERS: dict[str, Callable[[str], str]] = {
     "percent": lambda text: quote(text, safe=""),
     "json": lambda text: json.dumps(text)[1:-1],
 }
-_PLACEHOLDER = re.compile(r"\{([a-zA-Z0-9_]+)(?::([^{}|]+))?([|}])")
+_PLACEHOLDER = lazy_re.compile(r"\{([a-zA-Z0-9_]+)(?::([^{}|]+))?([|}])")
 _END = "|}"
 
 

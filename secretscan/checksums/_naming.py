@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import enum
-import re
 from functools import lru_cache
 
-WORD = re.compile(rb"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
-NAME = re.compile(rb"(?:(?:ENV|ARG|set[xX]?|setenv|export|variable)[ \t]|[^\w])*([\w.\-$]*[A-Za-z][\w.\-$]*)")
+from secretscan import lazy_re
+
+WORD = lazy_re.compile(rb"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+NAME = lazy_re.compile(rb"(?:(?:ENV|ARG|set[xX]?|setenv|export|variable)[ \t]|[^\w])*([\w.\-$]*[A-Za-z][\w.\-$]*)")
 
 
-FILE = re.compile(
+FILE = lazy_re.compile(
     rb"(?i)\.(?:c|cc|cpp|h|hpp|pem|py|js|mjs|ts|tsx|go|rb|md|txt|json|html?|css|pod|in|java|rs|ya?ml|php|cs|sh|xml|svg|png|crt)$"
 )
 
-APART = re.compile(rb"(?i)\b(api|app|access|secret|private|auth) (key)\b")
+APART = lazy_re.compile(rb"(?i)\b(api|app|access|secret|private|auth) (key)\b")
 """Names told in a sentence."""
 
 

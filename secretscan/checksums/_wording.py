@@ -11,7 +11,9 @@ import math
 import re
 from collections import Counter
 
-REFERENCE = re.compile(
+from secretscan import lazy_re
+
+REFERENCE = lazy_re.compile(
     rb"""(?xi)
       ^\$\{.* | ^\$\(.* | ^\{\{.* | ^\{%.* | ^\#\{.* | ^<[^>]*>?$ | ^\[[^\]]*\]?$ | ^\{[^}]*\}?$ | ^%[({].* | ^%[a-z_]+%?$
     | ^@[\w.({@].* | ^\$[a-z_][\w.:\[\]'"-]*$ | ^\\?\$.* | .*\(.*\)$ | ^!(?:ref|sub|getatt|secret|env_var|vault)\b.*
@@ -22,7 +24,7 @@ REFERENCE = re.compile(
 )
 """Values that name the place of a value: templates, variables, environment look-ups, vault paths, calls."""
 
-PLACEHOLDER = re.compile(
+PLACEHOLDER = lazy_re.compile(
     rb"""(?xi)
       example | open.{0,3}sesame | very_?long
     | change[\W_]?(?:me|it|this) | replace[\W_]?(?:me|with|this) | place[\W_]?holder | dummy | fake | sample
@@ -66,7 +68,7 @@ _PAIRS = frozenset(
 
 
 _LEET = bytes.maketrans(b"0134578@$!|", b"oieastbasil")
-_WORN = re.compile(
+_WORN = lazy_re.compile(
     rb"""(?x)
     (?: my|your|the|this|is|a|an|new|old|some|super|very|top|strong|secure|simple|good|bad|wrong|test|admin|root|user|db|default|initial
       | temp|temporary|postgres|mysql|mongo|redis|example|another|other|first|second|invalid|correct|incorrect|not|no|our|random|dummy
@@ -81,7 +83,7 @@ _WORN = re.compile(
     )*
     """
 )
-STALE = re.compile(rb"password|passwort|secret|letmein")
+STALE = lazy_re.compile(rb"password|passwort|secret|letmein")
 
 
 def is_worn(text: bytes, disguised: bool = True) -> bool:
@@ -94,7 +96,7 @@ def is_worn(text: bytes, disguised: bool = True) -> bool:
     return False
 
 
-LOOKUP = re.compile(
+LOOKUP = lazy_re.compile(
     rb"""(?xi)
     \b(?: getenv|environ|env|env_var|getproperty|get|get_?(?:string|config|header|cookie|param(?:eter)?|option|attribute|item|value|message)
       | get_?text|fetch|lookup|config|param|header|cookie|require|import|select|queryselector|find|gettext|ngettext|translate|trans
@@ -108,14 +110,14 @@ LOOKUP = re.compile(
 """Before a value: it is handed to a function that looks something up or says something, so it is a name or a text."""
 
 
-NAMED = re.compile(
+NAMED = lazy_re.compile(
     rb"""(?x)
       https?://[\w./-]* | /(?:[\w.-]+/)+[\w.-]+ | [a-z]+/[a-z.+-]+ | [a-z]{3,}(?:[A-Z][a-z]{2,}){2,} | [a-z]{3,}(?:[A-Z][a-z]+){3,}
     | (?:[A-Za-z_][\w-]*\.){2,}[A-Za-z_]\w* | [A-Z][A-Z0-9]*(?:_[A-Z0-9]+){2,} | (?i:incorrect|required|optional)
     """
 )
 """Addresses, paths, types and names of code: in a password's place, but none."""
-SEALED = re.compile(rb"U2FsdGVkX1[89+/].*|vault:v\d+:.*|ENC\[.*|hmac-sha256:[0-9a-f]{64}|AQICAH[A-Za-z0-9+/=]{60,}|\$ANSIBLE_VAULT.*")
+SEALED = lazy_re.compile(rb"U2FsdGVkX1[89+/].*|vault:v\d+:.*|ENC\[.*|hmac-sha256:[0-9a-f]{64}|AQICAH[A-Za-z0-9+/=]{60,}|\$ANSIBLE_VAULT.*")
 """What a cipher or a keyed hash made of a secret: OpenSSL's "Salted__", Vault's transit and audit devices, SOPS, AWS KMS, Ansible."""
 
 

@@ -8,8 +8,8 @@ set, so their fifth character is Q-Z or 2-7. Ids of the scheme before that have 
 from __future__ import annotations
 
 import base64
-import re
 
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Verdict
 from secretscan.model import Confidence, Json, Severity
 
@@ -34,7 +34,7 @@ OTHER_CANARIES = frozenset(
         *("732624840810", "735421457923", "959235150393", "982842642351"),
     ]
 )
-PLACEHOLDERS = re.compile(rb"EXAMPLE|EXAMAAA|SAMPLE|YOUR|DUMMY|FAKE|XXXX|ABCDEFG|1234567|7654321|TESTKEY|NOTREAL")
+PLACEHOLDERS = lazy_re.compile(rb"EXAMPLE|EXAMAAA|SAMPLE|YOUR|DUMMY|FAKE|XXXX|ABCDEFG|1234567|7654321|TESTKEY|NOTREAL")
 
 
 def check(secret: bytes) -> Verdict:

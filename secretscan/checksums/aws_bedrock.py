@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Verdict
 from secretscan.checksums.aws_presigned import describe
 from secretscan.model import Json, Severity
 
-ACCOUNT = re.compile(rb"-at-([0-9]{12})(?![0-9])")
+ACCOUNT = lazy_re.compile(rb"-at-([0-9]{12})(?![0-9])")
 
 
 def check(secret: bytes) -> Verdict:

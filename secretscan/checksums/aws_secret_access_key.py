@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_to_bytes
 
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Verdict
 from secretscan.model import Confidence
 
-GIT_HASH = re.compile(rb"[0-9a-f]{40}|[0-9A-F]{40}")
-PLACEHOLDER = re.compile(
+GIT_HASH = lazy_re.compile(rb"[0-9a-f]{40}|[0-9A-F]{40}")
+PLACEHOLDER = lazy_re.compile(
     rb"(?i)example|your(?:aws|secret|key)|dummy|fakekey|placeholder|secretkey|(.)\1{4}|abcdefg|12345678|test.{0,8}key|(?:[a-z]{3,}/){4}"
 )
-ONE_SORT = re.compile(rb"[a-z]{16}|[A-Z]{16}|[0-9]{10}")
+ONE_SORT = lazy_re.compile(rb"[a-z]{16}|[A-Z]{16}|[0-9]{10}")
 
 
 def check(secret: bytes) -> Verdict:

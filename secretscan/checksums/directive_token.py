@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Around, Verdict
 from secretscan.checksums._naming import Kind, kind
 from secretscan.checksums.prose_token import check as told
 
-NAME = re.compile(rb"([\w.\-]+)[\"']?[ \t]+[\"']?$")
+NAME = lazy_re.compile(rb"([\w.\-]+)[\"']?[ \t]+[\"']?$")
 
 
 def check(secret: bytes) -> Verdict:

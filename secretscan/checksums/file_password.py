@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Verdict
 from secretscan.checksums._wording import NAMED, is_placeholder, wordiness
 from secretscan.checksums.url_credentials import FORMAT, NUMBER
 from secretscan.model import Confidence
 
-WORD = re.compile(rb"(?i)p[a@]ss?w[o0]r[dt]|passphrase|secret")
-MENTION = re.compile(
+WORD = lazy_re.compile(rb"(?i)p[a@]ss?w[o0]r[dt]|passphrase|secret")
+MENTION = lazy_re.compile(
     rb"\(.*|this|item|[A-Za-z_]\w*(?:\(.*|\[.*|(?:\.|->|::)[A-Za-z_]\w*.*)|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|\*+|%.*%|@.*@|__\w+__"
 )
 """Code, names of constants and a template's slots."""

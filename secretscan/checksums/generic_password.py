@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Around, Verdict
 from secretscan.checksums._naming import Kind, kind, name_of, words
 from secretscan.checksums._randomness import surprise
 from secretscan.checksums._wording import LOOKUP, SEALED, decoded_text, is_placeholder, is_worn
 from secretscan.model import Confidence, Severity
 
-CODE = re.compile(
+CODE = lazy_re.compile(
     rb"""(?xi)
       [a-z_$&*][\w$]*(?:\[.*|\(.*) | [a-z_$][\w$]*(?:->|::).*        # indexing, calls, members
     | .*:.*:.* | [\w.-]+:\d+ | [\w-]+:[\w-]*[a-z]{3}[\w-]*  # settings, lists, host and port
@@ -24,7 +23,7 @@ CODE = re.compile(
     """
 )
 """What is code, a path, a list or a format, however it is spelled."""
-NAMES = re.compile(
+NAMES = lazy_re.compile(
     rb"""(?x)
       \#[\w-]+ | [.&*-]+[\w-]+ | [A-Za-z_]+=[\w.]+                 # selectors, options, settings
     | (?i:[a-z_$][\w$]*(?:\.[a-z_$][\w$]*)+)                        # attribute access
@@ -32,7 +31,7 @@ NAMES = re.compile(
     | _*[a-z]+[0-9]?(?:[A-Z][a-z]*[0-9]?)+ | (?:[A-Z][a-z]+){2,}[0-9]? | [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+ | [A-Z]+ | [A-Z][a-z]+
     """
 )
-TECHNICAL = re.compile(
+TECHNICAL = lazy_re.compile(
     rb"""(?xi)
       (?:sha|md|aes|base|utf|x|oauth|pkcs|rsa|ed|secp|curve|int|uint|float|http|ipv|argon|bcrypt|pbkdf|scrypt|hmac|win|arg|iso|p|v|k8s|i18n|l10n
         |mysql|test|user|pass|param|key|value|option|line|step|level|part|type|field|column|digest|crypt|tls|ssl|des|alpha|beta|rc|latin|len|cp
@@ -41,18 +40,18 @@ TECHNICAL = re.compile(
     | [a-z]{3,}\d{0,2}[-_][a-z]+\d{1,3}
     """
 )
-HASHED = re.compile(rb"\*[0-9A-F]{40}|md5[0-9a-f]{32}")
+HASHED = lazy_re.compile(rb"\*[0-9A-F]{40}|md5[0-9a-f]{32}")
 """MySQL's and PostgreSQL's own."""
-PARTS = re.compile(rb"(?:[A-Za-z0-9]+[-_./:]){2,}[A-Za-z0-9]+")
+PARTS = lazy_re.compile(rb"(?:[A-Za-z0-9]+[-_./:]){2,}[A-Za-z0-9]+")
 NAMELIKE = 6.5
 """Bits a character up to which letters that could be a name are one."""
-KINDS = (re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"), re.compile(rb"[0-9]"), re.compile(rb"[^A-Za-z0-9]"))
+KINDS = (lazy_re.compile(rb"[a-z]"), lazy_re.compile(rb"[A-Z]"), lazy_re.compile(rb"[0-9]"), lazy_re.compile(rb"[^A-Za-z0-9]"))
 
 
-BARE = re.compile(rb"(?i)^pass(?:es|ed|word)?[ \t]+[\"'`]*$|^pass\([\"'`]*$")
+BARE = lazy_re.compile(rb"(?i)^pass(?:es|ed|word)?[ \t]+[\"'`]*$|^pass\([\"'`]*$")
 
 
-LISTED = re.compile(rb"[\"'`][ \t]*,[ \t]*[\"'`]$")
+LISTED = lazy_re.compile(rb"[\"'`][ \t]*,[ \t]*[\"'`]$")
 """Name and value are neighbours in a list: so are names with names."""
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Around, Verdict, url_credentials
 from secretscan.checksums._naming import Kind, kind, name_of, words
 from secretscan.checksums._randomness import surprise, switches
 from secretscan.checksums._wording import LOOKUP, SEALED, decoded_text, is_placeholder
 from secretscan.model import Confidence
 
-HEX = re.compile(rb"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")
+HEX = lazy_re.compile(rb"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")
 HEX_LENGTHS = frozenset((32, 40, 48, 56, 64, 96, 128))
-UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-SHAPES = re.compile(
+UUID = lazy_re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+SHAPES = lazy_re.compile(
     rb"""(?x)
       [0-9.,:TZ+_-]+                                             # numbers, dates, versions
     | .*(?:\.(?:com|org|net|io|ya?ml|json|js|ts|py|go|rb|java|txt|pem|crt|key|html?|css|svg|png|md|xml|sh|php|class)|/|\.|:)
@@ -30,15 +31,15 @@ SHAPES = re.compile(
     | [\w.$]+(?:\(|\[).*[)\]].*                                   # calls and indexing
     """
 )
-LISTED = re.compile(rb"[\"'`][ \t]*,[ \t]*[\w.(\"'`]+$")
-RESULT = re.compile(rb"\)[ \t]*(?:=>|->|:|={2,3}|!==?)[ \t]*[\"'`]?$")
+LISTED = lazy_re.compile(rb"[\"'`][ \t]*,[ \t]*[\w.(\"'`]+$")
+RESULT = lazy_re.compile(rb"\)[ \t]*(?:=>|->|:|={2,3}|!==?)[ \t]*[\"'`]?$")
 """Before a value: it is what a call gives."""
-INSIDE = re.compile(rb"\{\s*[\"']$")
-KEY = re.compile(rb"[\"']\s*:")
+INSIDE = lazy_re.compile(rb"\{\s*[\"']$")
+KEY = lazy_re.compile(rb"[\"']\s*:")
 """A value that is itself a key, of an object under the name."""
-DOTTED = re.compile(rb"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+")
-NEIGHBOUR = re.compile(rb"[0-9a-fA-F]{16,}")
-SEQUENCE = re.compile(rb"(?i)0001020304|0123456789|1234567890|00112233|deadbeef|a0a1a2a3|fedcba98|2b7e1516|000000|ffffff")
+DOTTED = lazy_re.compile(rb"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+")
+NEIGHBOUR = lazy_re.compile(rb"[0-9a-fA-F]{16,}")
+SEQUENCE = lazy_re.compile(rb"(?i)0001020304|0123456789|1234567890|00112233|deadbeef|a0a1a2a3|fedcba98|2b7e1516|000000|ffffff")
 RANDOM = 6.0
 """Bits a character from which a text of 16 is no name: 99 names in 100 lie under it, one random text in a thousand."""
 CERTAIN = 7.0

@@ -10,11 +10,12 @@ import base64
 import binascii
 import re
 
+from secretscan import lazy_re
 from secretscan.checksums import Around, Verdict
 from secretscan.model import Confidence, Json
 
-ROUTABLE = re.compile(rb"([\w-]{0,20}gl[a-z]+-(?:t[123]_)?)([\w-]+)\.([0-9a-z]{2})\.([0-9a-z]{2})([0-9a-z]{7})")
-BEGINNING = re.compile(rb"gl[a-z]+-[\w.-]+\Z")
+ROUTABLE = lazy_re.compile(rb"([\w-]{0,20}gl[a-z]+-(?:t[123]_)?)([\w-]+)\.([0-9a-z]{2})\.([0-9a-z]{2})([0-9a-z]{7})")
+BEGINNING = lazy_re.compile(rb"gl[a-z]+-[\w.-]+\Z")
 DIGITS = b"0123456789abcdefghijklmnopqrstuvwxyz"
 RANDOM = 16
 NAMES = {"o": "organization", "g": "group", "p": "project", "u": "user", "c": "cell"}

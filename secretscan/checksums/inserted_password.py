@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Around, Verdict, generic_password, strong_password
 
-STATEMENT = re.compile(rb"(?is)insert\s+(?:ignore\s+)?into\s+[`\"\[]?([\w.`\"\]\[]{1,80})\s*(\([^()]{0,400}\))?\s*values\s*\(")
-USERS = re.compile(rb"(?i)user|account|member|login|admin|credential|customer|employee|auth|staff|person|client|passw")
-COLUMN = re.compile(rb"(?i)passw|pwd|passphrase|\bpass\b|secret")
+STATEMENT = lazy_re.compile(rb"(?is)insert\s+(?:ignore\s+)?into\s+[`\"\[]?([\w.`\"\]\[]{1,80})\s*(\([^()]{0,400}\))?\s*values\s*\(")
+USERS = lazy_re.compile(rb"(?i)user|account|member|login|admin|credential|customer|employee|auth|staff|person|client|passw")
+COLUMN = lazy_re.compile(rb"(?i)passw|pwd|passphrase|\bpass\b|secret")
 
 
 def check(secret: bytes) -> Verdict:

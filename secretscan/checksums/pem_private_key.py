@@ -11,19 +11,20 @@ import binascii
 import re
 from typing import NamedTuple
 
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Verdict
 from secretscan.checksums._published import is_published
 from secretscan.checksums._randomness import surprise
 from secretscan.checksums._wording import entropy
 from secretscan.model import Confidence, Json, Severity
 
-BLOCK = re.compile(rb"-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?)-----(.*?)(?:-----END|\Z)", re.DOTALL)
-JOINED = re.compile(rb"""["'`][\s+.&\\]{0,200}["'`]""")
-ESCAPED = re.compile(rb"\\+(?:r\\+n|[nrt])|\\+\r?\n|&#(?:10|13|x[aAdD]);|%0[AaDd]|<br\s*/?>")
-COMMENT = re.compile(rb"(?m)^[ \t]*(?:#|\*|>|\|)[ \t]?")
-SLASHES = re.compile(rb"(?m)^[ \t]*//[ \t]?")
-COMMENTED = re.compile(rb"\s*(?://[^\n]*\n\s*)+(?://\s*)?")
-HEADER = re.compile(rb"(?m)^[ \t]*[A-Za-z][A-Za-z0-9-]*:[^\n]*$")
+BLOCK = lazy_re.compile(rb"-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?)-----(.*?)(?:-----END|\Z)", re.DOTALL)
+JOINED = lazy_re.compile(rb"""["'`][\s+.&\\]{0,200}["'`]""")
+ESCAPED = lazy_re.compile(rb"\\+(?:r\\+n|[nrt])|\\+\r?\n|&#(?:10|13|x[aAdD]);|%0[AaDd]|<br\s*/?>")
+COMMENT = lazy_re.compile(rb"(?m)^[ \t]*(?:#|\*|>|\|)[ \t]?")
+SLASHES = lazy_re.compile(rb"(?m)^[ \t]*//[ \t]?")
+COMMENTED = lazy_re.compile(rb"\s*(?://[^\n]*\n\s*)+(?://\s*)?")
+HEADER = lazy_re.compile(rb"(?m)^[ \t]*[A-Za-z][A-Za-z0-9-]*:[^\n]*$")
 FEWEST = 40
 """Base64 characters under which no key fits: an Ed25519 key in PKCS #8 has 64."""
 _CODE = 5.5

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Verdict, strong_password
 from secretscan.checksums.generic_password import kinds
 
-CODE = re.compile(rb"[{}()\[\]]|^&|::|->")
+CODE = lazy_re.compile(rb"[{}()\[\]]|^&|::|->")
 
 
 def check(secret: bytes) -> Verdict:

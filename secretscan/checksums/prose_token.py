@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Around, Verdict
 from secretscan.checksums._naming import Kind
 from secretscan.checksums.generic_token import HEX, HEX_LENGTHS, judge
 from secretscan.model import Confidence
 
-NEGATED = re.compile(
+NEGATED = lazy_re.compile(
     rb"(?i)\b(?:hash|digest|checksum|commit|public|sha\d*|md5|sum|id|uuid|name|version|page|next|csrf|xsrf|cancellation)\b"
 )
 """In the words between the name and the value: it is not the secret itself."""

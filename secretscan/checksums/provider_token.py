@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import re
 
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Around, Verdict
 from secretscan.checksums import uuid as uuids
 from secretscan.checksums._randomness import surprise, switches
 from secretscan.checksums._wording import is_placeholder
 from secretscan.model import Confidence
 
-HEX = re.compile(rb"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")
-SEQUENCE = re.compile(
+HEX = lazy_re.compile(rb"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")
+SEQUENCE = lazy_re.compile(
     rb"(?i)0123456|1234567|234567890|abcdefg|00112233|deadbeef|cafebabe|fedcba98|(?:([0-9a-z])\1{5})|(?:([0-9a-z]{2,4})\2{4})"
 )
-NOT_SECRET = re.compile(
+NOT_SECRET = lazy_re.compile(
     rb"""(?xi)
       (?: sha[_-]?(?:1|224|256|384|512)? | commit | revision | digest | checksums? | integrity | md5(?:sum)? | hash(?:es)? | etag
         | fingerprint | blob | tree | rev | ref | guid | version | nonce | salt )

@@ -5,11 +5,10 @@ Source: Slack API docs, "Token types" (the parts are seen in its examples). What
 
 from __future__ import annotations
 
-import re
-
+from secretscan import lazy_re
 from secretscan.checksums import Verdict
 
-FORM = re.compile(rb"xox[a-z](?:\.xox[a-z])?-(?:[0-9]-)?((?:[0-9]{9,14}-){1,3})(?:[A-Za-z0-9]{24}|[0-9a-f]{32}|[0-9a-f]{64})")
+FORM = lazy_re.compile(rb"xox[a-z](?:\.xox[a-z])?-(?:[0-9]-)?((?:[0-9]{9,14}-){1,3})(?:[A-Za-z0-9]{24}|[0-9a-f]{32}|[0-9a-f]{64})")
 
 
 def check(secret: bytes) -> Verdict:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Verdict
 from secretscan.checksums._randomness import surprise
 from secretscan.checksums._wording import is_placeholder
 
-FORM = re.compile(rb"([sr]k)_(live|test)_([A-Za-z0-9]{24}|[A-Za-z0-9]{99})")
+FORM = lazy_re.compile(rb"([sr]k)_(live|test)_([A-Za-z0-9]{24}|[A-Za-z0-9]{99})")
 NAMELIKE = 4.5
 """Bits of surprise a character under which a rest is words."""
 KINDS = {b"sk": "secret", b"rk": "restricted"}

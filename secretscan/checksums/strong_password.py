@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Verdict, generic_password
 from secretscan.checksums._randomness import surprise
 
-TYPE = re.compile(rb"(?:[A-Z]+[a-z]+){2,}[0-9]{0,4}|[a-z]+(?:[A-Z][a-z]+)+[0-9]{0,4}")
+TYPE = lazy_re.compile(rb"(?:[A-Z]+[a-z]+){2,}[0-9]{0,4}|[a-z]+(?:[A-Z][a-z]+)+[0-9]{0,4}")
 
 
 def check(secret: bytes) -> Verdict:

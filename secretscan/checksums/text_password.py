@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Around, Verdict, strong_password
 from secretscan.checksums._naming import Kind, kind, name_of
 from secretscan.checksums._wording import LOOKUP
 
-BARE = re.compile(rb"(?i)^pass[ \t]+$")
-CODE = re.compile(rb"[{}()\[\]]|^-|\+\+|[=!]=")
+BARE = lazy_re.compile(rb"(?i)^pass[ \t]+$")
+CODE = lazy_re.compile(rb"[{}()\[\]]|^-|\+\+|[=!]=")
 
 
 def check(secret: bytes) -> Verdict:

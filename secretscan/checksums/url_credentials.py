@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import unquote_to_bytes
 
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Verdict
 from secretscan.checksums._wording import NAMED, is_placeholder, is_worn, wordiness
 from secretscan.model import Confidence, Severity
 
-NUMBER = re.compile(rb"[0-9]{1,5}")
-FORMAT = re.compile(rb"^(?:%[sdqv])+$|%\(|\{\w*(?:[:!|][^{}]*)?\}|\$\{|\$\(|^\$[A-Za-z_]|\$[A-Z_]{3,}|x-oauth-basic|x-access-token")
+NUMBER = lazy_re.compile(rb"[0-9]{1,5}")
+FORMAT = lazy_re.compile(rb"^(?:%[sdqv])+$|%\(|\{\w*(?:[:!|][^{}]*)?\}|\$\{|\$\(|^\$[A-Za-z_]|\$[A-Z_]{3,}|x-oauth-basic|x-access-token")
 
 
 def check(secret: bytes) -> Verdict:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
+from secretscan import lazy_re
 from secretscan.checksums import DROP, Verdict
 from secretscan.model import Confidence
 
-FORM = re.compile(rb"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-([0-9a-fA-F])[0-9a-fA-F]{3}-([0-9a-fA-F])[0-9a-fA-F]{3}-[0-9a-fA-F]{12}")
+FORM = lazy_re.compile(rb"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-([0-9a-fA-F])[0-9a-fA-F]{3}-([0-9a-fA-F])[0-9a-fA-F]{3}-[0-9a-fA-F]{12}")
 FEWEST = 8
 """Different digits that a random one holds: under one in ten million has fewer."""
-MADE_UP = re.compile(rb"(?i)12345|abcdef|01234|0000|1111|aaaa|ffff|deadbeef")
+MADE_UP = lazy_re.compile(rb"(?i)12345|abcdef|01234|0000|1111|aaaa|ffff|deadbeef")
 
 
 def check(secret: bytes) -> Verdict:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 from functools import partial
 from typing import Annotated
 
 import typer
 
+from secretscan import lazy_re
 from secretscan.cli.options import EXIT_CODES, Job, ScanCommand, scanning
 from secretscan.cli.run import Options, run
 from secretscan.cli.targets import Target
 from secretscan.errors import UsageError
 from secretscan.images.access import Access
 
-_PLATFORM = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)?")
+_PLATFORM = lazy_re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)?")
 _PLATFORM_HELP = "Only this one of several, as linux/arm64; repeatable. All that are there by default."
 _FINAL_HELP = "Leave out what later layers deleted or overwrote; it can still be read by whoever has the image."
 _BASE_HELP = "Leave out the layers of a base image, or the lowest N."

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.exposure.connections import Objects, said
 from secretscan.exposure.facts import Bucket, Evidence
 from secretscan.exposure.judging import Judged
@@ -39,15 +40,15 @@ CHECKS = (
 _TELLING = Pattern(r"(?i)s3|bucket")
 _NAME = rb"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])"
 _ADDRESSES = (
-    re.compile(rb"\bs3[an]?://" + _NAME),
-    re.compile(rb"//" + _NAME + rb"\.s3(?:[.-][a-z0-9-]+){0,3}\.amazonaws\.com"),
-    re.compile(rb"\bs3(?:[.-][a-z0-9-]+){0,3}\.amazonaws\.com(?:\.cn)?(?::\d+)?/" + _NAME),
-    re.compile(rb"\barn:aws[a-z-]*:s3:::" + _NAME),
+    lazy_re.compile(rb"\bs3[an]?://" + _NAME),
+    lazy_re.compile(rb"//" + _NAME + rb"\.s3(?:[.-][a-z0-9-]+){0,3}\.amazonaws\.com"),
+    lazy_re.compile(rb"\bs3(?:[.-][a-z0-9-]+){0,3}\.amazonaws\.com(?:\.cn)?(?::\d+)?/" + _NAME),
+    lazy_re.compile(rb"\barn:aws[a-z-]*:s3:::" + _NAME),
 )
-_KEY = re.compile(rb"^[\w.-]*bucket(?:[_-]?name)?\s*[=:]\s*[\"']?" + _NAME + rb"[\"']?$", re.IGNORECASE | re.MULTILINE)
+_KEY = lazy_re.compile(rb"^[\w.-]*bucket(?:[_-]?name)?\s*[=:]\s*[\"']?" + _NAME + rb"[\"']?$", re.IGNORECASE | re.MULTILINE)
 _MOST = 32
 _NO_NAMES = frozenset({"true", "false", "default", "null", "none"})
-_ACL = re.compile(r"public-read(?:-write)?|PublicRead(?:Write)?|authenticated-read")
+_ACL = lazy_re.compile(r"public-read(?:-write)?|PublicRead(?:Write)?|authenticated-read")
 
 
 def examine(subject: Subject) -> Iterator[Fact]:

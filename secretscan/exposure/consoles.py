@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.exposure.facts import Evidence
 from secretscan.exposure.objects import Container, Subject, flagged
 from secretscan.exposure.tree import true
@@ -24,7 +24,7 @@ CHECKS = (
 )
 # Each from its own documentation: argo-workflows.readthedocs.io (argo-server-auth-mode), argo-cd.readthedocs.io (argocd-cmd-params-cm),
 # grafana.com/docs (auth.anonymous), jupyter-server.readthedocs.io (security), min.io/docs, airflow.apache.org (docker-compose).
-_JUPYTER = re.compile(r"--(?:NotebookApp|ServerApp|IdentityProvider)\.(?:token|password)=(?:''|\"\")?$")
+_JUPYTER = lazy_re.compile(r"--(?:NotebookApp|ServerApp|IdentityProvider)\.(?:token|password)=(?:''|\"\")?$")
 _DEFAULTS = {
     "MINIO_ROOT_PASSWORD": ("minioadmin", "minio123"),
     "MINIO_SECRET_KEY": ("minioadmin", "minio123"),

@@ -8,9 +8,9 @@ given certificates or makes its own (https://github.com/kubernetes/dashboard/blo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.exposure.connections import Objects, origin, said
 from secretscan.exposure.facts import Evidence
 from secretscan.exposure.judging import Judged
@@ -58,7 +58,7 @@ CHECKS = (
     ),
 )
 
-_VERSION = re.compile(r":v?(\d+)\.(\d+)(?:\.(\d+))?")
+_VERSION = lazy_re.compile(r":v?(\d+)\.(\d+)(?:\.(\d+))?")
 _TLS = ("auto-generate-certificates", "tls-cert-file", "tls-key-file")
 _ON = (
     ("dash-insecure-login", "enable-insecure-login", Severity.LOW, "a login whose token goes over the wire in clear"),

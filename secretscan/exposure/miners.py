@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.exposure.facts import Evidence
 from secretscan.exposure.monero import is_address
 from secretscan.exposure.objects import Container, Subject
@@ -42,47 +43,47 @@ _TELLING = Pattern(
     r"|\bcn/|\brx/|pool|xmr\.|hashvault|nicehash|unmineable|:(?:3333|4444|5555|7777|14444|45700)\b"
 )
 _ADDRESS = Pattern(r"\b(?:[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}(?:[1-9A-HJ-NP-Za-km-z]{11})?|(?:ZEPH|ar4)[1-9A-HJ-NP-Za-km-z]{88,140})\b")
-_STRATUM = re.compile(
+_STRATUM = lazy_re.compile(
     rb"stratum2?(?:\+(?:tcp|ssl|tls|udp))?://(?:[^\s@/'\"]{0,128}@)?([A-Za-z0-9\[$][A-Za-z0-9.:_-]{2,128})", re.IGNORECASE
 )
 _NAMES = (
     r"(?:[a-z0-9_-]*xmrig[a-z0-9_-]*|xmr-stak[a-z0-9_-]*|cpuminer[a-z0-9_-]*|minerd|ccminer[a-z0-9_-]*|srbminer[a-z0-9_-]*|t-rex"
     r"|minergate[a-z0-9_-]*|[a-z0-9_-]*moneroocean[a-z0-9_-]*)"
 )
-_IMAGE = re.compile(rf"{_NAMES}|[a-z0-9_-]*miner", re.IGNORECASE)
-_PROGRAM = re.compile(rf"(?:^|[\s;&|(\"'`/])({_NAMES})(?=$|[\s;&|)\"'`])", re.IGNORECASE)
+_IMAGE = lazy_re.compile(rf"{_NAMES}|[a-z0-9_-]*miner", re.IGNORECASE)
+_PROGRAM = lazy_re.compile(rf"(?:^|[\s;&|(\"'`/])({_NAMES})(?=$|[\s;&|)\"'`])", re.IGNORECASE)
 _NO_MINERS = ("dataminer", "determiner", "textminer", "processminer", "exporter", "webhook")
-_POOLS = re.compile(rb"[\"']?\bpools[\"']?\s*:")
-_URL, _USER = re.compile(rb"[\"']?\burl[\"']?\s*:"), re.compile(rb"[\"']?\buser[\"']?\s*:")
-_CONFIG = re.compile(rb"[\"']?\b(?:donate-level|randomx|algo|coin|rig-id|nicehash|max-threads-hint)[\"']?\s*:")
+_POOLS = lazy_re.compile(rb"[\"']?\bpools[\"']?\s*:")
+_URL, _USER = lazy_re.compile(rb"[\"']?\burl[\"']?\s*:"), lazy_re.compile(rb"[\"']?\buser[\"']?\s*:")
+_CONFIG = lazy_re.compile(rb"[\"']?\b(?:donate-level|randomx|algo|coin|rig-id|nicehash|max-threads-hint)[\"']?\s*:")
 _NEAR = 3000  # bytes around `pools` that are one configuration
 _STRONG = {
-    "--donate-level": re.compile(r"--donate-level\b"),
-    "an algorithm": re.compile(r"(?:--algo|-a)[= ]+(?:rx/|cn|randomx|kawpow|argon2/|ghostrider|gr\b|astrobwt)"),
-    "--nicehash": re.compile(r"--nicehash\b"),
-    "--rig-id": re.compile(r"--rig-id\b"),
-    "--randomx-…": re.compile(r"--randomx-[a-z]"),
-    "--cpu-max-threads-hint": re.compile(r"--cpu-max-threads-hint\b"),
-    "--max-cpu-usage": re.compile(r"--max-cpu-usage\b"),
-    "--cpu-priority": re.compile(r"--cpu-priority\b"),
-    "a wallet": re.compile(r"(?:-u|--user)[= ]+[A-Za-z0-9]{90,110}\b"),
+    "--donate-level": lazy_re.compile(r"--donate-level\b"),
+    "an algorithm": lazy_re.compile(r"(?:--algo|-a)[= ]+(?:rx/|cn|randomx|kawpow|argon2/|ghostrider|gr\b|astrobwt)"),
+    "--nicehash": lazy_re.compile(r"--nicehash\b"),
+    "--rig-id": lazy_re.compile(r"--rig-id\b"),
+    "--randomx-…": lazy_re.compile(r"--randomx-[a-z]"),
+    "--cpu-max-threads-hint": lazy_re.compile(r"--cpu-max-threads-hint\b"),
+    "--max-cpu-usage": lazy_re.compile(r"--max-cpu-usage\b"),
+    "--cpu-priority": lazy_re.compile(r"--cpu-priority\b"),
+    "a wallet": lazy_re.compile(r"(?:-u|--user)[= ]+[A-Za-z0-9]{90,110}\b"),
 }
 _WEAK = {
-    "a pool": re.compile(r"(?:^|\s)(?:-o|--url)[= ]+\S*[A-Za-z0-9\])}]:\d{2,5}\b"),
-    "-k --tls": re.compile(r"(?:^|\s)-k\s(?:.*\s)?--tls\b|--tls\s(?:.*\s)?-k(?:\s|$)"),
-    "--threads": re.compile(r"--threads\b"),
+    "a pool": lazy_re.compile(r"(?:^|\s)(?:-o|--url)[= ]+\S*[A-Za-z0-9\])}]:\d{2,5}\b"),
+    "-k --tls": lazy_re.compile(r"(?:^|\s)-k\s(?:.*\s)?--tls\b|--tls\s(?:.*\s)?-k(?:\s|$)"),
+    "--threads": lazy_re.compile(r"--threads\b"),
 }
-_POOL_NAMES = re.compile(
+_POOL_NAMES = lazy_re.compile(
     rb"\b(?:[a-z0-9-]+\.)*(?:minexmr\.com|supportxmr\.com|nanopool\.org|minergate\.com|moneroocean\.stream|hashvault\.pro|2miners\.com"
     rb"|f2pool\.com|nicehash\.com|dwarfpool\.com|crypto-pool\.fr|monerohash\.com|xmrpool\.eu|c3pool\.com|unmineable\.com|herominers\.com)\b",
     re.IGNORECASE,
 )
-_PORT = re.compile(rb"[A-Za-z0-9]:(3333|4444|5555|7777|14444|45700)\b")
+_PORT = lazy_re.compile(rb"[A-Za-z0-9]:(3333|4444|5555|7777|14444|45700)\b")
 _THROTTLES = (
-    ("nice -n 19", re.compile(r"\bnice\s+(?:-n\s*)?-?1\d\b")),
-    ("ionice", re.compile(r"\bionice\b")),
-    ("a hint of few threads", re.compile(r"threads-hint[\"']?[=:\s]+[1-9]?\d\b(?!\d)")),
-    ("--max-cpu-usage", re.compile(r"--max-cpu-usage\b")),
+    ("nice -n 19", lazy_re.compile(r"\bnice\s+(?:-n\s*)?-?1\d\b")),
+    ("ionice", lazy_re.compile(r"\bionice\b")),
+    ("a hint of few threads", lazy_re.compile(r"threads-hint[\"']?[=:\s]+[1-9]?\d\b(?!\d)")),
+    ("--max-cpu-usage", lazy_re.compile(r"--max-cpu-usage\b")),
 )
 
 

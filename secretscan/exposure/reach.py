@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.exposure.facts import Evidence
 from secretscan.exposure.objects import Subject
 from secretscan.exposure.tree import true
@@ -31,11 +32,11 @@ CHECKS = (
     ),
 )
 
-_CREDENTIALS = re.compile(
+_CREDENTIALS = lazy_re.compile(
     r"(?:/root|/home/[^/]+|~|\$HOME|\$\{HOME\})/\.(?:aws|kube|docker|azure|config/gcloud)(?:/.*)?|/var/lib/kubelet(?:/pods)?|/var/lib/etcd|/etc/kubernetes(?:/pki|/admin\.conf)?"
 )
-_SOCKET = re.compile(r"(?:/var)?/run/(?:.*/)?(?:docker|containerd|crio|cri-dockerd)\.sock")
-_METADATA = re.compile(r"169\.254\.169\.254|fd00:ec2::254", re.IGNORECASE)
+_SOCKET = lazy_re.compile(r"(?:/var)?/run/(?:.*/)?(?:docker|containerd|crio|cri-dockerd)\.sock")
+_METADATA = lazy_re.compile(r"169\.254\.169\.254|fd00:ec2::254", re.IGNORECASE)
 # They are the control plane, or look at it by trade; a CSI driver mounts volumes into the folders of pods.
 _CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "controller-manager", "kube-scheduler", "scheduler", "etcd", "kube-bench")
 _DRIVERS = ("csi", "node-driver-registrar", "secrets-store", "kubelet")

@@ -10,16 +10,16 @@ import base64
 import binascii
 import json
 import os
-import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from secretscan import lazy_re
 from secretscan.images.reference import HUB, Reference
 from secretscan.model import Json, Secret
 
 _HUB_KEY = "https://index.docker.io/v1/"
-_HELPER = re.compile(r"[A-Za-z0-9._-]+")
+_HELPER = lazy_re.compile(r"[A-Za-z0-9._-]+")
 _HELPER_SECONDS = 30
 _MOST = 1 << 20  # bytes of a file, and of what a helper says
 

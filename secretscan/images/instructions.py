@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from secretscan import lazy_re
 from secretscan.model import Json
 
 _SHOWN = 160  # characters
-_NOP = re.compile(r"^/bin/sh -c #\(nop\)\s*")
-_SHELL = re.compile(r"^(?:RUN )?(?:\|\d+ (?P<arguments>.*?) ?)?/bin/sh -c ", re.DOTALL)
+_NOP = lazy_re.compile(r"^/bin/sh -c #\(nop\)\s*")
+_SHELL = lazy_re.compile(r"^(?:RUN )?(?:\|\d+ (?P<arguments>.*?) ?)?/bin/sh -c ", re.DOTALL)
 # Values leak: what is assigned, and long runs of letters and digits, are left out. Reports mask what was found anyway.
-_ASSIGNED = re.compile(r"""\b([A-Za-z_][\w.-]*)=("[^"]*"|'[^']*'|\S+)""")
-_RUN = re.compile(
+_ASSIGNED = lazy_re.compile(r"""\b([A-Za-z_][\w.-]*)=("[^"]*"|'[^']*'|\S+)""")
+_RUN = lazy_re.compile(
     r"(?=[A-Za-z+_-]*\d)(?=[\d+_-]*[A-Za-z])[A-Za-z0-9+_-]{20,}|(?<![\w./])(?=[A-Za-z+/_-]*\d)[A-Za-z0-9+_-][A-Za-z0-9+/_-]{19,}={0,2}"
 )
 

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import json
 import posixpath
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from secretscan import lazy_re
 from secretscan._core import TarMember
 from secretscan.images.instructions import instructions
 from secretscan.model import Json, Reason
 
 _DEPTH = 8  # indexes within indexes; two is the most anybody makes
 _HOPS = 8  # links from a layer's name to its bytes
-_HALF = re.compile("[\ud800-\udfff]")
+_HALF = lazy_re.compile("[\ud800-\udfff]")
 
 
 class LayerRef(NamedTuple):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Callable, Generator, Iterator
 
+from secretscan import lazy_re
 from secretscan._core import TarMember
 from secretscan.errors import SourceError
 from secretscan.model import Reason
@@ -16,7 +16,7 @@ from secretscan.readers.tar import Content, entries
 
 _READ = 1 << 20
 _HEADERS = 2000  # members whose names are looked at to recognise an image: real ones hold a few hundred blobs at most
-_LAYER_LIKE = re.compile(
+_LAYER_LIKE = lazy_re.compile(
     r"(?:\./)?(?:blobs/(?:sha256|sha512)(?:/|$)|(?:sha256:)?[0-9a-f]{64}(?:\.json|\.tar(?:\.gz)?|/json|/VERSION|/layer\.tar)?$)"
 )
 _LAYOUT = ("oci-layout", "index.json")

@@ -11,12 +11,13 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 
+from secretscan import lazy_re
 from secretscan.images.layers import Entry, normal
 from secretscan.model import Digests
 
-_DPKG = re.compile(rb"var/lib/dpkg/(?:info|status\.d)/([^/]+?)(?::[a-z0-9]+)?\.md5sums")
-_APK = re.compile(rb"(?:usr/)?lib/apk/db/installed")
-_PIP = re.compile(rb"((?:[^/]+/)+)([^/]+)\.dist-info/RECORD")
+_DPKG = lazy_re.compile(rb"var/lib/dpkg/(?:info|status\.d)/([^/]+?)(?::[a-z0-9]+)?\.md5sums")
+_APK = lazy_re.compile(rb"(?:usr/)?lib/apk/db/installed")
+_PIP = lazy_re.compile(rb"((?:[^/]+/)+)([^/]+)\.dist-info/RECORD")
 _MOST = 64 << 20  # bytes of databases kept: a large desktop's are 20 MB
 _PREFIX = b"usr/"  # on a merged /usr, packages and layers differ in whether they name it
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 
+from secretscan import lazy_re
 from secretscan._core import TarMember
 from secretscan.errors import SourceError
 from secretscan.images.access import Access
@@ -20,7 +20,7 @@ from secretscan.model import Json
 from secretscan.readers.compression import Chunks, Damaged
 from secretscan.readers.tar import Content
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+_DIGEST = lazy_re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 _DEPTH = 4  # indexes within indexes
 _MANIFESTS = 1000  # of one index: nobody builds for more platforms
 

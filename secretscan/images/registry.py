@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
+from secretscan import lazy_re
 from secretscan.images.credentials import Login
 from secretscan.images.documents import MOST
 from secretscan.images.reference import HUB, Reference
@@ -26,8 +27,8 @@ _ACCEPT = ", ".join(
         *("docker.distribution.manifest.list.v2", "docker.distribution.manifest.v2"),
     )
 )
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
-_CHALLENGE = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"|(\w+)=([^\s",]+)')
+_DIGEST = lazy_re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+_CHALLENGE = lazy_re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"|(\w+)=([^\s",]+)')
 _BLOCK = 1 << 20
 _TOKEN = 1 << 20  # bytes of a token server's answer
 _RESUMED = 200  # times that one blob is resumed, and

@@ -8,7 +8,6 @@ the environment below. The user's own global configuration stays in force (safe.
 from __future__ import annotations
 
 import os
-import re
 import socket
 import struct
 import subprocess
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, BinaryIO
 
+from secretscan import lazy_re
 from secretscan.errors import SourceError
 from secretscan.redaction import printable
 
@@ -58,7 +58,7 @@ PROBE = 30.0
 """Seconds that the first questions to a repository may take: they read a few small files, and somebody waits for the answer."""
 _SOCKET = 4 << 20
 _WARNING = b"warning: "
-_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
+_USERINFO = lazy_re.compile(r"(?<=://)[^/@\s]+@")
 
 
 class GitFailed(Exception):

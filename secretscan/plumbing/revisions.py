@@ -9,19 +9,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from secretscan import lazy_re
 from secretscan.errors import SourceError, UsageError
 from secretscan.plumbing.history import EVERY_ROOT
 from secretscan.plumbing.process import GitFailed
 from secretscan.plumbing.repository import Repository
 from secretscan.redaction import printable
 
-_OPTIONS = re.compile(
+_OPTIONS = lazy_re.compile(
     r"--(?:all|reflog|not|merges|no-merges|first-parent|full-history|since-as-filter=.+|(?:branches|tags|remotes)(?:=.+)?"
     r"|(?:glob|exclude|since|after|until|before|max-count|skip|author|committer|grep)=.+)|-(?:n?\d+|i)"
 )
 """What --log-opts may hold beside revisions: options of `git log` that choose commits. Others would change what is printed."""
 _CHOOSE = ("--all", "--branches", "--tags", "--remotes", "--glob", "--reflog")
-_REMOTE = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
+_REMOTE = lazy_re.compile(r"[\w.-]+(?:/[\w.-]+)*")
 _SLACK = 2
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Silence, View
 from secretscan.readers.lines import Lines, Piece
 
@@ -16,11 +17,11 @@ MARKERS = (b"<module>",)
 
 # Type (short ASCII, interned or not, flagged for reference or not), length, then what may be a token: no blank and a digit. Only the
 # type is taken, so that what looks like a beginning hides no other.
-_SHORT = re.compile(rb"[zZ\xfa\xda](?=[\x10-\xff][!-/:-~]{0,60}[0-9])(?=.[!-~]{16})", re.DOTALL)
-_LONGER = re.compile(rb"\0\0(?<=[auAt\xe1\xf5\xc1\xf4]..\0\0)(?=[!-~]{16})", re.DOTALL)
+_SHORT = lazy_re.compile(rb"[zZ\xfa\xda](?=[\x10-\xff][!-/:-~]{0,60}[0-9])(?=.[!-~]{16})", re.DOTALL)
+_LONGER = lazy_re.compile(rb"\0\0(?<=[auAt\xe1\xf5\xc1\xf4]..\0\0)(?=[!-~]{16})", re.DOTALL)
 _LONGEST = 4096  # bytes of a token
-_DIGIT = re.compile(rb"[0-9]")
-_GRAPHIC = re.compile(rb"[!-~]+")
+_DIGIT = lazy_re.compile(rb"[0-9]")
+_GRAPHIC = lazy_re.compile(rb"[!-~]+")
 
 
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:

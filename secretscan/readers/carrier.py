@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from secretscan import lazy_re
 from secretscan.readers.compression import Chunks
 
 ZIP_END = b"PK\x05\x06"
 _TAIL = (1 << 16) + 22  # bytes: the end of a zip's directory is 22 long, and a comment or a signature may follow it
 _LOCATOR = b"PK\x06\x07"  # of a zip64 directory, right before its end
-_MEMBER = re.compile(rb"PK\x03\x04")  # to search a memoryview for, which has no find()
-_END = re.compile(re.escape(ZIP_END))
+_MEMBER = lazy_re.compile(rb"PK\x03\x04")  # to search a memoryview for, which has no find()
+_END = lazy_re.compile(re.escape(ZIP_END))
 _BORDER = 3  # bytes: one less than that is long
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Silence, View
 from secretscan.readers.kubernetes.objects import Object
 
 MARKERS = ((b"services:", b"containerDefinitions"), (b"environment:", b'"environment"'))
-_COMPOSE = re.compile(rb"^services:[ \t]{0,64}\r?$", re.MULTILINE)
-_TASK = re.compile(rb'"containerDefinitions"\s{0,64}:\s{0,64}\[')
-_TASK_YAML = re.compile(rb"^containerDefinitions:", re.MULTILINE)
+_COMPOSE = lazy_re.compile(rb"^services:[ \t]{0,64}\r?$", re.MULTILINE)
+_TASK = lazy_re.compile(rb'"containerDefinitions"\s{0,64}:\s{0,64}\[')
+_TASK_YAML = lazy_re.compile(rb"^containerDefinitions:", re.MULTILINE)
 
 
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | Object | tuple[Reason, str]]:

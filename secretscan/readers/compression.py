@@ -7,10 +7,10 @@ for zip members.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
 from typing import Protocol, TypeAlias, cast
 
+from secretscan import lazy_re
 from secretscan.model import Reason
 from secretscan.readers.remarks import Remarks, gzip_header, speaks
 
@@ -47,7 +47,7 @@ _MAGICS = (
     (b"PACK\0\0\0\x03", "git pack"),
 )
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
-_CPIO = re.compile(rb"07070[12][0-9A-Fa-f]{104}")  # six digits alone would be a date, or a number
+_CPIO = lazy_re.compile(rb"07070[12][0-9A-Fa-f]{104}")  # six digits alone would be a date, or a number
 _BZIP2_BLOCKS = (b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90")  # pi: a block follows; its square root: the end
 COMPRESSED = frozenset({"gzip", "zstd", "bzip2", "xz", "lzma", "zlib"})
 """The kinds that decompress() reads as files of their own."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Silence, View
 from secretscan.readers.lines import Lines, Piece, key
 
@@ -24,9 +25,9 @@ MARKERS = (
         for mark in (b",", b";", b"\t", b',"', b';"', b'\t"')
     ),
 )
-_NAME = re.compile(rb"(?i)[\w .#()/-]{0,20}(?:passw(?:or[dt])?|pwd|pass|secret|token|api[ _-]?key|access[ _-]?key)[\w .()-]{0,20}")
-_COLUMN = re.compile(rb"[\w .#()/:-]{0,60}")
-_BLANK = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]{0,16}")
+_NAME = lazy_re.compile(rb"(?i)[\w .#()/-]{0,20}(?:passw(?:or[dt])?|pwd|pass|secret|token|api[ _-]?key|access[ _-]?key)[\w .()-]{0,20}")
+_COLUMN = lazy_re.compile(rb"[\w .#()/:-]{0,60}")
+_BLANK = lazy_re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]{0,16}")
 _LONGEST_HEAD = 4096
 _FEWEST = 2  # columns
 _MOST_ROWS = 200_000

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from functools import cache
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Segment, Silence, View
 from secretscan.rules import Pattern
 
@@ -32,7 +33,7 @@ _INFLATED = 16 << 20
 """Bytes that all gzip of one text may give."""
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 _HEX = b"0123456789abcdefABCDEF"
-_WRAP = re.compile(rb"(?:\\r)?(?:\\n)|\r?\n[ \t]*(?:[\"'][ \t]*[+.\\]?[ \t]*\r?\n?[ \t]*[\"'])?")
+_WRAP = lazy_re.compile(rb"(?:\\r)?(?:\\n)|\r?\n[ \t]*(?:[\"'][ \t]*[+.\\]?[ \t]*\r?\n?[ \t]*[\"'])?")
 _WRAPPED = 56  # least characters of a line that goes on: PEM wraps at 64, MIME at 76
 
 

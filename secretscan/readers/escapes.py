@@ -7,11 +7,11 @@ RFC 3986 2.1; RFC 8259 7; the HTML standard, 13.5 (only those references that st
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Final
 
+from secretscan import lazy_re
 from secretscan._core import FLAG_FULL, Check, Matcher
 from secretscan.model import Json, Reason, Silence, View
 from secretscan.readers.lines import Lines, Piece
@@ -31,7 +31,7 @@ MARKERS = (
 STRETCH: Final = True
 """Any stretch of a text may be viewed: the engine need not have the whole of it."""
 
-_ESCAPE = re.compile(
+_ESCAPE = lazy_re.compile(
     rb"%[0-9A-Fa-f]{2}|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[\"'/\\nrt])"
     rb"|&(?:#(?:[xX][0-9A-Fa-f]{1,6}|[0-9]{1,7});?|(?:quot|amp|lt|gt|apos|sol|equals|plus|colon);)"
 )

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Silence, View
 from secretscan.readers.lines import Lines, Piece
 
 MARKERS = (b"<FileZilla", b'encoding="base64"')
 
-_PASS = re.compile(
+_PASS = lazy_re.compile(
     rb'<(?:Pass|Setting name="[^"]{0,60}[Pp]ass(?:word)?"[^>]{0,80}) ?encoding="base64"[^>]{0,60}>\s*([A-Za-z0-9+/=]{4,1024})\s*</'
 )
 _FIELDS = 2  # a site has one host and one user
-_FIELD = re.compile(rb"<(Host|User)>([^<]{1,253})</")
+_FIELD = lazy_re.compile(rb"<(Host|User)>([^<]{1,253})</")
 
 
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:

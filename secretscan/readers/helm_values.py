@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Silence, View
 from secretscan.readers.kubernetes.objects import Object
 
@@ -23,7 +24,7 @@ MARKERS = (
     ),
 )
 KIND = "Helm values"
-_NAME = re.compile(rb"(?:^|[/!])(?:values[^/!]*|[^/!]*[-_.]values)\.ya?ml$", re.IGNORECASE)
+_NAME = lazy_re.compile(rb"(?:^|[/!])(?:values[^/!]*|[^/!]*[-_.]values)\.ya?ml$", re.IGNORECASE)
 
 
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | Object | tuple[Reason, str]]:

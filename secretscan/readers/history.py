@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Silence, View
 from secretscan.readers.lines import Lines, Piece
 
 MARKERS = (b"_HiStOrY_V2_\n",)
 
-_PART = re.compile(rb"[^\\\n]+|(?:\\[0-7]{3})+|\\")
-_ESCAPE = re.compile(rb"\\([0-7]{3})")
+_PART = lazy_re.compile(rb"[^\\\n]+|(?:\\[0-7]{3})+|\\")
+_ESCAPE = lazy_re.compile(rb"\\([0-7]{3})")
 
 
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:

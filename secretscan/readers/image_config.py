@@ -6,15 +6,15 @@ Facts: OCI image-spec config.md; docker's v1 `container_config`; history is as B
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Segment, Silence, View
 from secretscan.readers.json_text import Path, String, pieces, strings
 
 MARKERS = (b'"rootfs"', b'"diff_ids"')
 
-_NOP = re.compile(rb"^/bin/sh -c #\(nop\)\s+|\s+# buildkit$")
+_NOP = lazy_re.compile(rb"^/bin/sh -c #\(nop\)\s+|\s+# buildkit$")
 _CONFIGS = ("config", "container_config")
 _ONE_LINE = {"Cmd": b"CMD", "Entrypoint": b"ENTRYPOINT", "Test": b"HEALTHCHECK", "Shell": b"SHELL"}
 _LINE_EACH = {"Env": b"ENV", "OnBuild": b"ONBUILD"}

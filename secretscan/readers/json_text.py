@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
+from secretscan import lazy_re
 from secretscan.readers.lines import Piece
 
 Path: TypeAlias = "tuple[str | int, ...]"
 
 # Possessive, and a quote that nothing closes is a token: no text is gone over twice.
-_TOKEN = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([{}\[\]:,"])|[^\s"{}\[\]:,]++', re.DOTALL)
-_PIECE = re.compile(rb"[^\\]+|(?:\\u[0-9a-fA-F]{4})+|\\.", re.DOTALL)
+_TOKEN = lazy_re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([{}\[\]:,"])|[^\s"{}\[\]:,]++', re.DOTALL)
+_PIECE = lazy_re.compile(rb"[^\\]+|(?:\\u[0-9a-fA-F]{4})+|\\.", re.DOTALL)
 _DEEPEST = 100  # every string costs its depth
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Segment, Silence, View
 
 _JKS = b"\xfe\xed\xfe\xed\0\0\0"
@@ -41,9 +42,9 @@ _PBES2 = bytes.fromhex("06092a864886f70d01050d")
 
 MARKERS = ((_JKS, _JCEKS, _SHROUDED, _KEY_BAG, *_PKCS8, *_PKCS1, *_SEC1, _PBES2),)
 
-_DER = re.compile(b"|".join(map(re.escape, (*_PKCS8, *_PKCS1))))
-_CURVE = re.compile(b"|".join(map(re.escape, _SEC1)))
-_BAG = re.compile(re.escape(_SHROUDED) + b"|" + re.escape(_KEY_BAG))
+_DER = lazy_re.compile(b"|".join(map(re.escape, (*_PKCS8, *_PKCS1))))
+_CURVE = lazy_re.compile(b"|".join(map(re.escape, _SEC1)))
+_BAG = lazy_re.compile(re.escape(_SHROUDED) + b"|" + re.escape(_KEY_BAG))
 _MOST_KEYS = 1000
 _LEAST_KEY = 40  # bytes; an Ed25519 key has 48
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Silence, View
 from secretscan.readers.kubernetes.objects import Object
 
 MARKERS = ((b"secretGenerator:", b"configMapGenerator:", b"patchesJson6902:", b"patches:"), (b"literals:", b"patch:"))
-_NAME = re.compile(rb"(?:^|[/!])kustomization(?:\.ya?ml)?$", re.IGNORECASE)
+_NAME = lazy_re.compile(rb"(?:^|[/!])kustomization(?:\.ya?ml)?$", re.IGNORECASE)
 
 
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | Object | tuple[Reason, str]]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Silence, View
 from secretscan.readers.lines import Lines, Piece
 
 MARKERS = ((b"userPassword:: ", b"olcRootPW:: ", b"sambaNTPassword:: "),)
 
-_VALUE = re.compile(rb"(?m)^(userPassword|olcRootPW|sambaNTPassword):: ((?:[A-Za-z0-9+/=]{1,1024}|\r?\n )+)")
+_VALUE = lazy_re.compile(rb"(?m)^(userPassword|olcRootPW|sambaNTPassword):: ((?:[A-Za-z0-9+/=]{1,1024}|\r?\n )+)")
 
 
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:

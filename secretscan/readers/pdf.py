@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from secretscan import lazy_re
 from secretscan.model import Reason
 from secretscan.readers.compression import BLOCK, Chunks, Damaged, decompress
 
-_STREAM = re.compile(rb"(?<!end)stream[ \t]{0,9}(?:\r\n|\n|\r)")  # blanks are no part of the form, but readers bear them
-_OBJECT = re.compile(rb"(\d{1,10})\s+(\d{1,5})\s+obj\b")
-_FILTER = re.compile(rb"/(FlateDecode|Fl|LZWDecode|LZW|ASCII85Decode|A85|ASCIIHexDecode|AHx|RunLengthDecode|RL)(?![A-Za-z0-9])")
-_FILTERS = re.compile(rb"/(?:Filter|F)\s*(\[[^\]]*\]|/[^\s/<>\[\]()]+)")
-_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-_ENCRYPTED = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)")
-_PREDICTOR = re.compile(rb"/Predictor\s+(?:[2-9]|1\d)")
-_PLAIN = re.compile(rb"/Subtype\s*/Image|/Type\s*/XRef")  # pixels and offsets, whatever their predictor
+_STREAM = lazy_re.compile(rb"(?<!end)stream[ \t]{0,9}(?:\r\n|\n|\r)")  # blanks are no part of the form, but readers bear them
+_OBJECT = lazy_re.compile(rb"(\d{1,10})\s+(\d{1,5})\s+obj\b")
+_FILTER = lazy_re.compile(rb"/(FlateDecode|Fl|LZWDecode|LZW|ASCII85Decode|A85|ASCIIHexDecode|AHx|RunLengthDecode|RL)(?![A-Za-z0-9])")
+_FILTERS = lazy_re.compile(rb"/(?:Filter|F)\s*(\[[^\]]*\]|/[^\s/<>\[\]()]+)")
+_ESCAPE = lazy_re.compile(rb"#([0-9A-Fa-f]{2})")
+_ENCRYPTED = lazy_re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)")
+_PREDICTOR = lazy_re.compile(rb"/Predictor\s+(?:[2-9]|1\d)")
+_PLAIN = lazy_re.compile(rb"/Subtype\s*/Image|/Type\s*/XRef")  # pixels and offsets, whatever their predictor
 _DICTIONARY = 4096  # bytes before a stream in which its dictionary stands
 _SHORT = {b"Fl": b"FlateDecode", b"LZW": b"LZWDecode", b"A85": b"ASCII85Decode", b"AHx": b"ASCIIHexDecode", b"RL": b"RunLengthDecode"}
 

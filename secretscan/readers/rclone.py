@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Silence, View
 from secretscan.readers.aes import counter_mode
 from secretscan.readers.lines import Lines, Piece
@@ -16,7 +16,7 @@ from secretscan.readers.lines import Lines, Piece
 MARKERS = (b"\ntype = ", (b"\npass = ", b"\npassword = ", b"\npassword2 = ", b"\nkey_file_pass = "))
 
 _KEY = bytes.fromhex("9c935b48730a554d6bfd7c63c886a92bd390198eb8128afbf4de162b8b95f638")
-_OBSCURED = re.compile(rb"(?m)^(pass|password|password2|key_file_pass) = ([A-Za-z0-9_-]{22,400})\r?$")
+_OBSCURED = lazy_re.compile(rb"(?m)^(pass|password|password2|key_file_pass) = ([A-Za-z0-9_-]{22,400})\r?$")
 _BLOCK = 16
 _MOST = 300
 

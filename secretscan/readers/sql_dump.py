@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Silence, View
 from secretscan.readers.lines import Lines, Piece, key
 from secretscan.readers.rows import add_row
@@ -36,14 +37,14 @@ MARKERS = (
 )
 
 _IDENTIFIER = rb'[`"\[\]\w.$-]{1,200}'
-_INSERT = re.compile(
+_INSERT = lazy_re.compile(
     rb"(?i)\b(?:insert(?:\s+ignore)?|replace)\s+into\s+(" + _IDENTIFIER + rb")\s*(?:\(([^()]{1,8000})\))?\s*values\s*(?=\()"
 )
-_CREATE = re.compile(rb"(?i)\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?(" + _IDENTIFIER + rb")\s*\(")
+_CREATE = lazy_re.compile(rb"(?i)\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?(" + _IDENTIFIER + rb")\s*\(")
 _LONGEST_SCHEMA = 20_000  # bytes of one CREATE TABLE
-_COPY = re.compile(rb"(?m)^COPY (" + _IDENTIFIER + rb") \(([^()]{1,8000})\) FROM stdin;\r?\n")
-_TOKEN = re.compile(rb"[NEn]?'((?:[^'\\]++|\\.|'')*+)'|([(),;])|[^'(),;]+", re.DOTALL)
-_DEFINED = re.compile(rb'(?:^|[,\n])\s*+[`"\[]?(\w+)[`"\]]?\s++\w')
+_COPY = lazy_re.compile(rb"(?m)^COPY (" + _IDENTIFIER + rb") \(([^()]{1,8000})\) FROM stdin;\r?\n")
+_TOKEN = lazy_re.compile(rb"[NEn]?'((?:[^'\\]++|\\.|'')*+)'|([(),;])|[^'(),;]+", re.DOTALL)
+_DEFINED = lazy_re.compile(rb'(?:^|[,\n])\s*+[`"\[]?(\w+)[`"\]]?\s++\w')
 _CONSTRAINT = frozenset((b"primary", b"key", b"unique", b"constraint", b"foreign", b"index", b"fulltext", b"check", b"spatial"))
 _MOST_ROWS = 500_000
 _MOST_TOKENS = 2_000_000  # in all statements together: one that never ends reaches over all the others

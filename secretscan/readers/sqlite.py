@@ -5,10 +5,10 @@ In a page values stand one behind the other without anything between them, so th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Silence, View
 from secretscan.readers.lines import Lines, Piece
 from secretscan.readers.rows import add_row
@@ -24,8 +24,8 @@ _LONGEST_SCHEMA = 20_000  # bytes of one CREATE TABLE
 _DEEPEST = 20
 _SIZES = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)
 _ENCODINGS = {1: "utf-8", 2: "utf-16-le", 3: "utf-16-be"}
-_CONSTRAINTS = re.compile(rb"(?i)(?:constraint|primary|unique|check|foreign)\b")
-_COLUMN = re.compile(rb'\s*(?:"([^"]*)"|`([^`]*)`|\[([^\]]*)\]|(\w+))')
+_CONSTRAINTS = lazy_re.compile(rb"(?i)(?:constraint|primary|unique|check|foreign)\b")
+_COLUMN = lazy_re.compile(rb'\s*(?:"([^"]*)"|`([^`]*)`|\[([^\]]*)\]|(\w+))')
 
 
 class _Table(NamedTuple):

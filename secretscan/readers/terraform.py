@@ -6,18 +6,18 @@ found as it is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Silence, View
 from secretscan.readers.lines import Lines, Piece, key
 
 MARKERS = ((b"helm_release", b"aws_ecs_task_definition", b"kubernetes_", b"google_cloud_run", b"container_definitions"), (b"value",))
-_PAIR = re.compile(
+_PAIR = lazy_re.compile(
     rb'''(?mx) ^[ \t{,]* "?(?:name|key)"? [ \t]*[=:][ \t]* "((?:[^"\\\n]|\\.){1,200})" [ \t]*,?[ \t]*\r?\n?
         [ \t]* "?value"? [ \t]*[=:][ \t]* "([^"\n]{1,4096})"'''
 )
-_REFERENCE = re.compile(rb"\$\{[^}]*\}|var\.|data\.|local\.")
+_REFERENCE = lazy_re.compile(rb"\$\{[^}]*\}|var\.|data\.|local\.")
 
 
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Reason, str]]:

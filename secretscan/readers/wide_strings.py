@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Silence, View
 from secretscan.readers.lines import Lines, Piece
 
 MARKERS = (b"This program cannot be run in DOS mode",)
 
-_RUN = re.compile(rb"(?:[\x20-\x7e]\0)+")
+_RUN = lazy_re.compile(rb"(?:[\x20-\x7e]\0)+")
 _KINDS = bytes(b"x"[0] if 0x20 <= byte < 0x7F else byte and 1 for byte in range(256))
 _LEAST = b"x\0" * 12  # no shorter text holds a token
 

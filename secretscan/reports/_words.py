@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 
+from secretscan import lazy_re
 from secretscan.model import Json
 from secretscan.redaction import Redactor
 
@@ -14,7 +14,7 @@ _DETAIL = ("blob", "apiVersion")
 _REFS = 3
 """Branches, tags and other refs that are named of each kind."""
 _SINGULAR = {"branches": "branch", "tags": "tag", "refs": "ref"}
-_DAY = re.compile(r"^(\d{4}-\d\d-\d\d)[T ].*")
+_DAY = lazy_re.compile(r"^(\d{4}-\d\d-\d\d)[T ].*")
 
 
 def describe(facts: Mapping[str, Json], redactor: Redactor, *, verbose: bool = False) -> list[str]:

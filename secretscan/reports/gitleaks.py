@@ -6,16 +6,16 @@ It has no room for coverage; take `json` beside it for that. The keys are gitlea
 
 from __future__ import annotations
 
-import re
 from typing import TextIO
 
+from secretscan import lazy_re
 from secretscan.model import Finding, Json, Place, ScanResult
 from secretscan.redaction import Redactor, context_line
 from secretscan.reports import Style
 from secretscan.reports.json import dump
 
 EXTENSIONS = (".gitleaks.json",)
-_AUTHOR = re.compile(r"(.*?)\s*<([^<>]*)>\s*")
+_AUTHOR = lazy_re.compile(r"(.*?)\s*<([^<>]*)>\s*")
 
 
 def write(result: ScanResult, out: TextIO, style: Style) -> None:

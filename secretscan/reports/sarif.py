@@ -6,13 +6,12 @@ are redacted, authors' addresses left out. Columns count bytes, for which SARIF 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import TextIO
 from urllib.parse import quote
 
-from secretscan import __version__
+from secretscan import __version__, lazy_re
 from secretscan.model import Confidence, Finding, Json, Origin, Place, ScanResult, Severity, SkipClass, Skipped
 from secretscan.redaction import MASK, Redactor, context_line
 from secretscan.reports import Style
@@ -24,8 +23,8 @@ _LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: 
 # GitHub's bounds: over 9.0 critical, from 7.0 high, from 4.0 medium, below that low.
 _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "2.0", Severity.INFO: "0.0"}
 _PRECISION = {Confidence.HIGH: "high", Confidence.MEDIUM: "medium", Confidence.LOW: "low", Confidence.SAMPLE: "low"}
-_ADDRESS = re.compile(r"\s*(?:<[^<>]*@[^<>]*>|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
-_HASHED = re.compile(r"v1:[0-9a-f]{32}")
+_ADDRESS = lazy_re.compile(r"\s*(?:<[^<>]*@[^<>]*>|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
+_HASHED = lazy_re.compile(r"v1:[0-9a-f]{32}")
 
 
 def write(result: ScanResult, out: TextIO, style: Style) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
 import select
 import stat
 import sys
@@ -12,13 +11,14 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from io import FileIO
 from typing import TypeAlias
 
+from secretscan import lazy_re
 from secretscan.errors import SourceError
 from secretscan.model import Finding, Gap, Origin, Reason, Skipped, Unit, Wants, unasked
 from secretscan.redaction import printable
 
 PATIENCE = 30.0
 """Seconds for which somebody has to begin to write into a pipe that was named."""
-_DESCRIPTOR = re.compile(r"/dev/(?:fd/([0-9]{1,6})|stdin)")
+_DESCRIPTOR = lazy_re.compile(r"/dev/(?:fd/([0-9]{1,6})|stdin)")
 _STREAM = b"-"
 
 Reader: TypeAlias = Callable[[Iterator[bytes]], Iterator[Unit | Skipped | Gap]]

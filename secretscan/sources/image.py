@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import cast
 
+from secretscan import lazy_re
 from secretscan._core import TarMember
 from secretscan.config import Settings
 from secretscan.errors import SourceError
@@ -37,7 +37,7 @@ from secretscan.sources._image_targets import open_target
 
 KIND = "image"
 _BOMB = 200  # a layer that inflates more than so many times, and over the archive cap, is cut
-_DIGEST = re.compile(rb"(?:^|/)blobs/(sha256/[0-9a-f]{64}|sha512/[0-9a-f]{128})$")
+_DIGEST = lazy_re.compile(rb"(?:^|/)blobs/(sha256/[0-9a-f]{64}|sha512/[0-9a-f]{128})$")
 _NOT_CONTENT = {b"2": Reason.SYMLINK, b"3": Reason.DEVICE, b"4": Reason.DEVICE, b"6": Reason.FIFO}
 
 

@@ -21,15 +21,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from secretscan import lazy_re
 from secretscan.errors import ConfigError
 from secretscan.paths import BadPattern, PathPatterns
 from secretscan.redaction import printable
 
 MAX_BYTES = 1 << 20
-_KEY = re.compile(r"key:\s*((?:[0-9a-fA-F]{2}){16,64})")
-_FINGERPRINT = re.compile(r"v1:[0-9a-f]{32}")
-_POSITION = re.compile(r"(?:([0-9a-f]{7,64}):)?([^:].*):([^:\s]+):([0-9]{1,12})")
-_REMARK = re.compile(r"(?<!\\)\s#|^#")
+_KEY = lazy_re.compile(r"key:\s*((?:[0-9a-fA-F]{2}){16,64})")
+_FINGERPRINT = lazy_re.compile(r"v1:[0-9a-f]{32}")
+_POSITION = lazy_re.compile(r"(?:([0-9a-f]{7,64}):)?([^:].*):([^:\s]+):([0-9]{1,12})")
+_REMARK = lazy_re.compile(r"(?<!\\)\s#|^#")
 
 
 @dataclass(frozen=True, slots=True)

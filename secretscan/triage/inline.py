@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from secretscan import lazy_re
 
 # `--x:allow` is SQL, `allow-->` is HTML; `allow-next-line` is another word.
-_HERE = re.compile(
+_HERE = lazy_re.compile(
     rb"(?<!\w)((?:secretscan|gitleaks|betterleaks):allow|(?:trufflehog|kingfisher):ignore|pragma:[ \t]*allowlist[ \t]+secret)(?!-?\w)"
 )
-_NEXT = re.compile(rb"(?<!\w)(secretscan:allow-next-line|pragma:[ \t]*allowlist[ \t]+nextline[ \t]+secret)(?!-?\w)")
+_NEXT = lazy_re.compile(rb"(?<!\w)(secretscan:allow-next-line|pragma:[ \t]*allowlist[ \t]+nextline[ \t]+secret)(?!-?\w)")
 
 
 def allows(line: bytes, previous: bytes) -> str | None:

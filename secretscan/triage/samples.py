@@ -6,13 +6,13 @@ another matter: tests are where people paste working ones, so where it stands sa
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
+from secretscan import lazy_re
 from secretscan.model import Confidence, Finding
 from secretscan.rules import Rule
 
-_FOLDER = re.compile(
+_FOLDER = lazy_re.compile(
     rb"""(?xi) (?:^|[/!]) (?:
       (?:[a-z0-9]+[_-])* (?:tests?|testing|testdata|test[_-]?(?:data|keys|certs|suite|cases|resources|files|assets|utils?|helpers?)
         |testhelpers?|unittests?|integration[_-]?tests?|e2e|fixtures?|specs?|mocks?|mirage|molecule|examples?|samples?|demos?|snapshots?)
@@ -20,7 +20,7 @@ _FOLDER = re.compile(
     | __(?:tests|mocks|fixtures|snapshots)__
     ) [/!]"""
 )
-_FILE = re.compile(
+_FILE = lazy_re.compile(
     rb"""(?x) (?:^|[/!]) (?:
       (?:[^/!]*[_.-])?(?i:tests?|testing|spec|fixtures?|examples?|samples?)(?:[_-][^/!.]*)?\.[A-Za-z]+   # x_test.go, x.spec.ts
     | (?i:test|tests|spec|mock|fixtures?)[_-][^/!]*                      # test_x.py

@@ -8,10 +8,10 @@ to be held. All of it is imported when the first manifest turns up.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from secretscan import lazy_re
 from secretscan.model import Reason, Silence, View
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MARKERS: tuple[bytes, ...] = (b"apiVersion", b"kind")
 
 # Other JSON has both words too (API models by the megabyte); a kind is no object and no list, and in quotes it begins with a capital.
-_KIND = re.compile(rb"""kind\\?["']?\s*:\s*(?:\\?["'](?:[A-Z]|\{\{)|\{\{|[^\s"'\\{\[\d])""")
+_KIND = lazy_re.compile(rb"""kind\\?["']?\s*:\s*(?:\\?["'](?:[A-Z]|\{\{)|\{\{|[^\s"'\\{\[\d])""")
 
 
 def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | Object | tuple[Reason, str]]:

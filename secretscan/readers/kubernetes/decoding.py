@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import binascii
-import re
 import zlib
+
+from secretscan import lazy_re
 
 MAX_INFLATED = 16 << 20
 """Bytes that one compressed value may become."""
@@ -12,10 +13,10 @@ MAX_DECODED = 16 << 20
 """Bytes that all values of one text may become."""
 _MAX_LAYERS = 2
 
-_BASE64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
-_BASE64URL = re.compile(rb"[A-Za-z0-9_-]+={0,2}")
-_BLANK = re.compile(rb"[ \t\r\n]+")
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_BASE64 = lazy_re.compile(rb"[A-Za-z0-9+/]+={0,2}")
+_BASE64URL = lazy_re.compile(rb"[A-Za-z0-9_-]+={0,2}")
+_BLANK = lazy_re.compile(rb"[ \t\r\n]+")
+_CONTROL = lazy_re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class TooLarge(Exception):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from typing import NamedTuple
 
+from secretscan import lazy_re
 from secretscan.readers.kubernetes.json_document import parse_json
 from secretscan.readers.kubernetes.nodes import Node, Unparsed
 from secretscan.readers.kubernetes.templates import is_template, neutralise
@@ -17,10 +18,10 @@ MAX_BYTES = 8 << 20
 MAX_DOCUMENTS = 10_000
 _MAX_OBJECTS = 100_000  # items of one List, or JSON texts without a separator
 
-_DEFINITION = re.compile(rb"^kind:[ \t]*[\"']?CustomResourceDefinition[\"']?[ \t]*\r?$", re.MULTILINE)
-_SPEC = re.compile(rb"^spec:", re.MULTILINE)
-_NEXT_KEY = re.compile(rb"^[A-Za-z\"']", re.MULTILINE)
-_NO_CONTENT = re.compile(rb"(?:[ \t]*+(?:[#%][^\n]*+)?(?:\r?\n|\Z))*+\Z")
+_DEFINITION = lazy_re.compile(rb"^kind:[ \t]*[\"']?CustomResourceDefinition[\"']?[ \t]*\r?$", re.MULTILINE)
+_SPEC = lazy_re.compile(rb"^spec:", re.MULTILINE)
+_NEXT_KEY = lazy_re.compile(rb"^[A-Za-z\"']", re.MULTILINE)
+_NO_CONTENT = lazy_re.compile(rb"(?:[ \t]*+(?:[#%][^\n]*+)?(?:\r?\n|\Z))*+\Z")
 _NOT_ASCII = bytes(range(128)) + b"?" * 128
 
 

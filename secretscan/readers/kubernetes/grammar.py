@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_REFERENCE = re.compile(
+from secretscan import lazy_re
+
+_REFERENCE = lazy_re.compile(
     r"[a-z0-9](?:Name|Names|Ref|Refs|Path|Dir|File|Namespace|Enabled|Annotations|Url|Type|Ttl|TTL|Alg|Policy|Provider|Mount)$"
     r"|(?:[Pp]assword|[Pp]asswd|[Tt]oken|[Uu]ser(?:[Nn]ame)?|[Cc]redentials?|[Cc]ert|[Cc]a|[Nn]ame|[Ss]elector)Key$"
     r"|^(?:existing|imagePull)[A-Z]"
@@ -17,15 +19,15 @@ _REFERENCE = re.compile(
     r"|(?:_FILE|_PATH|_DIR|_NAME|_REF|_ARN)$"
     r"|^(?:secretName|secretRef|fieldPath|topologyKey)$"
 )
-_KEY_SUFFIX = re.compile(r"[a-z0-9]Key$|_KEY$")
-_WORDS = re.compile(r"[A-Za-z]+(?:[._-][A-Za-z]+)*")
-_FILE_PATH = re.compile(r"/(?:[a-z0-9._@-]+/)*[a-z0-9._@-]*")
+_KEY_SUFFIX = lazy_re.compile(r"[a-z0-9]Key$|_KEY$")
+_WORDS = lazy_re.compile(r"[A-Za-z]+(?:[._-][A-Za-z]+)*")
+_FILE_PATH = lazy_re.compile(r"/(?:[a-z0-9._@-]+/)*[a-z0-9._@-]*")
 CREDENTIAL, REFERENCE, MAYBE_REFERENCE = 1, 2, 4
 CONSTANTS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "True", "False", "None", "~"})
 """Booleans and null as YAML 1.1 spells them: never a credential."""
-_CREDENTIAL = re.compile(r"pass|pwd|secret|token|key|cred|auth", re.IGNORECASE)
+_CREDENTIAL = lazy_re.compile(r"pass|pwd|secret|token|key|cred|auth", re.IGNORECASE)
 
-_STANDS_FOR = re.compile(
+_STANDS_FOR = lazy_re.compile(
     r"(?:\$\{[A-Za-z0-9_.]*\}|\$\([A-Za-z0-9_.-]+\)|\$[A-Z_][A-Z0-9_]*|\{\{(?![^{}]*\bdefault\b)[^{}]*\}\}|<[^<>\n]{1,200}>)+"
     r"|\.(?:Values|Release|Chart)\.[A-Za-z0-9_.]+"
     r"|(?:op://|vault:[a-z0-9_-]+/|ref\+[a-z0-9]+://|awssm://|gcpsm://|arn:aws[a-z-]*:secretsmanager:)\S*"

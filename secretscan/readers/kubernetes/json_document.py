@@ -6,14 +6,15 @@ import json
 import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan.readers.kubernetes.nodes import MAX_DEPTH, MAX_EVENTS, Map, Node, Seq, Unparsed, stands_alone
 from secretscan.readers.kubernetes.text import Scalar
 
 # A comma is white space here: it separates nothing that needs separating. Groups: bracket, string, colon after it, number or word.
-_TOKEN = re.compile(
+_TOKEN = lazy_re.compile(
     rb'[\s,]*+(?:([{}\[\]])|"([^"\\\n]*+(?:\\.[^"\\\n]*+)*+)"(\s*+:)?|(-?+[0-9][0-9.eE+-]*+|true|false|null)(?![A-Za-z0-9_]))', re.ASCII
 )
-_BLANK = re.compile(rb"[\s,]*+\Z")
+_BLANK = lazy_re.compile(rb"[\s,]*+\Z")
 
 
 def parse_json(content: bytes) -> Iterator[Node]:

@@ -8,17 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from secretscan import lazy_re
 from secretscan._core import count_lines
 from secretscan.model import OVERLAP, PIECE, Unit
 from secretscan.readers.kubernetes.documents import MAX_BYTES
 
 _ENOUGH = 512 << 10  # bytes of a stretch, where there is a choice
-_BOUNDARY = re.compile(rb"\n(?=---[ \t\r\n])")
-_ITEMS = re.compile(rb"^items:[ \t]*\r?\n(?=- )", re.MULTILINE)
-_END_OF_ITEMS = re.compile(rb"\n(?=[^\s#-]|---[ \t\r\n])")
+_BOUNDARY = lazy_re.compile(rb"\n(?=---[ \t\r\n])")
+_ITEMS = lazy_re.compile(rb"^items:[ \t]*\r?\n(?=- )", re.MULTILINE)
+_END_OF_ITEMS = lazy_re.compile(rb"\n(?=[^\s#-]|---[ \t\r\n])")
 _ITEM = b"\n- "
-_JSON = re.compile(rb"\s*+[{\[]")
-_JSON_TOKEN = re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")(\s*+:)?|([{}\[\]])|(")', re.DOTALL)
+_JSON = lazy_re.compile(rb"\s*+[{\[]")
+_JSON_TOKEN = lazy_re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")(\s*+:)?|([{}\[\]])|(")', re.DOTALL)
 
 
 class _Stream:

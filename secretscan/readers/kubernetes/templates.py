@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-_ALONE = re.compile(rb"^[ \t]*+(?:\{\{[^{}]*+\}\}[ \t]*+)++\r?$", re.MULTILINE)
-_BARE = re.compile(rb"(?:^|:|-)[ \t]*+(?:\{\{|\{%)", re.MULTILINE)
-_OPENING = re.compile(rb"\{\{|\{%")
-_BLOCK = re.compile(rb"\b(?:indent|nindent|toYaml|tplvalues)\b")
-_KEEP = re.compile(rb"[^\r\n]")
+from secretscan import lazy_re
+
+_ALONE = lazy_re.compile(rb"^[ \t]*+(?:\{\{[^{}]*+\}\}[ \t]*+)++\r?$", re.MULTILINE)
+_BARE = lazy_re.compile(rb"(?:^|:|-)[ \t]*+(?:\{\{|\{%)", re.MULTILINE)
+_OPENING = lazy_re.compile(rb"\{\{|\{%")
+_BLOCK = lazy_re.compile(rb"\b(?:indent|nindent|toYaml|tplvalues)\b")
+_KEEP = lazy_re.compile(rb"[^\r\n]")
 _NEAR = 512  # bytes looked at on either side of an action to tell whether it has its line to itself
 FILLER = b"T"
 

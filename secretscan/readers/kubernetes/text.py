@@ -11,13 +11,15 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
+from secretscan import lazy_re
+
 Path: TypeAlias = "tuple[Path | None, str | int | None] | None"
 """An object path, linked from its end: (what comes before, key or index). None is the object; a key of None is a nested document."""
 
 _BLANKED = "TTTT"  # the least that templates.neutralise() puts in an action's place
 _UNDECODED = "?"  # what stands for a byte that is not ASCII in a text that is not UTF-8
 _CHECKPOINT = 10  # a byte offset is kept for every 1,024th code point
-_ESCAPE = re.compile(
+_ESCAPE = lazy_re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|U[0-9a-fA-F]{8}|[^uxU])", re.DOTALL
 )
 
@@ -236,4 +238,4 @@ def pointer(path: Path) -> str:
     return "".join(reversed(steps)).replace("!.", "!").removeprefix(".")
 
 
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_PLAIN_KEY = lazy_re.compile(r"[A-Za-z0-9_-]+")

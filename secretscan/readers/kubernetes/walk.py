@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
+from secretscan import lazy_re
 from secretscan.model import Reason
 from secretscan.readers.kubernetes.decoding import MAX_DECODED, is_text, peel
 from secretscan.readers.kubernetes.documents import Schema, documents
@@ -18,7 +19,7 @@ _make = tuple.__new__
 MIN_LENGTH = 4
 """A shorter value is nobody's credential."""
 _MAX_NESTED = 3  # documents within documents
-_COMMENT = re.compile(rb"^[ \t]*#[^\n]*\n?", re.MULTILINE)
+_COMMENT = lazy_re.compile(rb"^[ \t]*#[^\n]*\n?", re.MULTILINE)
 _NESTED_FROM = 16  # characters: the shortest value that may have lines, or an object in it
 
 
