@@ -9,8 +9,8 @@ from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free
-from libc.string cimport memchr
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memchr, memset
 from plain_c cimport *
 
 FLAG_UTF16LE = C_FLAG_UTF16LE
@@ -81,6 +81,6 @@ def count_lines(data, start: int = 0, end: int | None = None) -> tuple[int, int]
     return count.newlines, count.after
 
 
-include "matching.pxi"
 include "programs.pxi"
+include "matching.pxi"
 include "places.pxi"

@@ -23,6 +23,7 @@ enum status findings_init(struct findings *findings, size_t items) {
 
 void findings_free(struct findings *findings) {
     free(findings->candidates);
+    free(findings->matches.items);
     free(findings->per_item);
     free(findings->flags);
     *findings = (struct findings){0};
@@ -40,9 +41,9 @@ static int compare_candidates(const void *left, const void *right) {
     return (a->offset > b->offset) - (a->offset < b->offset);
 }
 
-void findings_sort(struct findings *findings) {
-    if (findings->count > 1) {
-        qsort(findings->candidates, findings->count, sizeof *findings->candidates, compare_candidates);
+void findings_sort(struct findings *findings, size_t from) {
+    if (findings->count > from + 1) {
+        qsort(findings->candidates + from, findings->count - from, sizeof *findings->candidates, compare_candidates);
     }
 }
 
@@ -96,6 +97,7 @@ enum status matcher_init(
 }
 
 void matcher_free(struct matcher *matcher) {
+    confirmer_free(&matcher->confirmer);
     filter_free(matcher->filter);
     automaton_free(&matcher->automaton);
     free(matcher->checks);
@@ -138,6 +140,7 @@ enum status match_texts(const struct matcher *matcher, const struct text *texts,
     for (size_t i = 0; i < count; i++) {
         findings->flags[texts[i].item] |= sniff(texts[i].bytes, texts[i].length);
     }
+    size_t before = findings->count;
     struct run run = {.matcher = matcher, .texts = texts, .count = count, .findings = findings, .status = STATUS_OK};
     size_t cursors = matcher->filter == NULL ? LANES : 1;
     run.trails = calloc(cursors * matcher->dfa_count + 1, sizeof *run.trails);
@@ -154,5 +157,8 @@ enum status match_texts(const struct matcher *matcher, const struct text *texts,
     }
     free(run.trails);
     free(run.told);
-    return run.status;
+    if (run.status != STATUS_OK || matcher->confirmer.count == 0) {
+        return run.status;
+    }
+    return confirm_texts(&matcher->confirmer, texts, count, findings, before);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "automaton.h"
+#include "confirm.h"
 #include "filter.h"
 #include "shapes.h"
 #include "status.h"
@@ -25,6 +26,7 @@ struct matcher {
     size_t dfa_count;
     size_t candidate_cap; /* a text */
     struct surroundings *surroundings; /* of each accepting state */
+    struct confirmer confirmer;        /* without owners all candidates are told */
 };
 
 struct text {
@@ -43,22 +45,23 @@ struct findings {
     struct candidate *candidates;
     size_t count;
     size_t room;
-    uint32_t *per_item; /* candidates of each item of the batch */
+    struct matches matches; /* by item, owner, start */
+    uint32_t *per_item; /* candidates and matches of each item of the batch */
     uint8_t *flags;     /* FLAG_… of each item of the batch */
     size_t items;
 };
 
 enum status findings_init(struct findings *findings, size_t items);
 void findings_free(struct findings *findings);
-/* By item, check, offset. */
-void findings_sort(struct findings *findings);
+/* The candidates from `from` on by item, check, offset. */
+void findings_sort(struct findings *findings, size_t from);
 
-/* Takes over `checks` and `dfas` (malloc'd) whatever it returns. */
+/* Takes over `checks` and `dfas` (malloc'd) whatever it returns. Who owns the checks is told to its confirmer afterwards. */
 enum status matcher_init(
     struct matcher *matcher, struct check *checks, size_t count, struct dfa *dfas, size_t dfa_count, size_t candidate_cap);
 void matcher_free(struct matcher *matcher);
 
-/* Adds what the texts hold to the findings; each item's flags too. The matcher is only read: any number of threads may. */
+/* Adds what the texts (items ascend) hold to the findings; each item's flags too. The matcher is only read: any number of threads may. */
 enum status match_texts(const struct matcher *matcher, const struct text *texts, size_t count, struct findings *findings);
 
 #endif

@@ -41,6 +41,7 @@ cdef class _Pinned:
 @cython.final
 cdef class Scan:
     cdef readonly list candidates
+    cdef readonly list matches
     cdef readonly list flags
     cdef readonly list failed
     cdef readonly object scanned
@@ -50,6 +51,7 @@ cdef class Scan:
 
     def __cinit__(self):
         self.candidates = []
+        self.matches = []
         self.flags = []
         self.failed = []
         self.scanned = self.bytes = 0
@@ -77,6 +79,13 @@ cdef Scan new_scan(findings *found):
     cdef Scan scan = Scan.__new__(Scan)
     cdef size_t i
     scan.candidates = [(found.candidates[i].item, found.candidates[i].check, found.candidates[i].offset) for i in range(found.count)]
+    scan.matches = [
+        (
+            found.matches.items[i].item, found.matches.items[i].owner, found.matches.items[i].start, found.matches.items[i].end,
+            found.matches.items[i].secret_start, found.matches.items[i].secret_end,
+        )
+        for i in range(found.matches.count)
+    ]
     scan.flags = [(i, found.flags[i]) for i in range(found.items) if found.flags[i]]
     return scan
 
@@ -114,9 +123,11 @@ cdef int fill_check(check *target, object given, dict numbers, const dfa *dfas) 
 cdef class Matcher:
     cdef matcher c
     cdef tuple checks  # their literals are the C matcher's too
+    cdef Refusals refusals
+    cdef list programs
     cdef readonly object filtered
 
-    def __cinit__(self, checks, candidate_cap: int = 100_000):
+    def __cinit__(self, checks, candidate_cap: int = 100_000, owners=(), refusals: Refusals | None = None):
         cdef size_t count, i
         cdef size_t read = 0
         cdef size_t cap = candidate_cap
@@ -144,9 +155,34 @@ cdef class Matcher:
             raise
         raise_status(matcher_init(&self.c, filled, count, dfas, read, cap))
         self.filtered = self.c.filter != NULL
+        self.programs = []
+        self.refusals = refusals
+        self.assign(tuple(owners))
 
-    def __init__(self, checks, candidate_cap: int = 100_000) -> None:
+    def __init__(self, checks, candidate_cap: int = 100_000, owners=(), refusals: Refusals | None = None) -> None:
         pass
+
+    cdef assign(self, tuple owners):
+        cdef size_t i
+        cdef size_t count = <size_t>len(owners)
+        if count == 0:
+            return
+        if len(owners) != len(self.checks) or any(owner < 0 or not 0 <= part < 64 for owner, part in owners):
+            raise ValueError("each check has an owner and is one of its 64 parts at most")
+        if any(a[0] > b[0] for a, b in zip(owners, owners[1:])):
+            raise ValueError("owners ascend")
+        raise_status(confirmer_init(&self.c.confirmer, owners[-1][0] + 1, count))
+        for i in range(count):
+            confirmer_assign(&self.c.confirmer, i, owners[i][0], owners[i][1])
+        if self.refusals is not None:
+            self.c.confirmer.refusals = &self.refusals.c
+
+    def equip(self, owner: int, program: Program, before: int, after: int, group: int) -> None:
+        program.check_group(group)
+        if not 0 <= owner < self.c.confirmer.count:
+            raise ValueError("no such owner")
+        self.programs.append(program)
+        confirmer_equip(&self.c.confirmer, owner, &program.c, before, after, group)
 
     def __dealloc__(self):
         matcher_free(&self.c)
@@ -161,7 +197,7 @@ cdef class Matcher:
             if code == STATUS_OK:
                 with nogil:
                     code = match_texts(&self.c, pinned.texts, pinned.count, &found)
-                    findings_sort(&found)
+                    findings_sort(&found, 0)
             raise_status(code)
             scan = new_scan(&found)
         finally:
@@ -199,7 +235,7 @@ cdef class Matcher:
                     names[i] = PyBytes_AS_STRING(path)
             with nogil:
                 code = match_files(&self.c, names, most, &read, &found)
-                findings_sort(&found)
+                findings_sort(&found, 0)
             raise_status(code)
             scan = new_scan(&found)
             scan.failed = [(i, read.errors[i]) for i in range(count) if read.errors[i]]

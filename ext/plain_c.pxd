@@ -52,10 +52,52 @@ cdef extern from "filter.h" nogil:
     struct filter:
         pass
 
+cdef extern from "program.h" nogil:
+    struct program:
+        uint32_t slots
+    struct trial:
+        pass
+    enum found_ "found":
+        FOUND_NONE
+        FOUND_NO_MEMORY
+    status program_read(program *self, const uint8_t *bytes, size_t length)
+    void program_free(program *self)
+    void trial_free(trial *self)
+
+cdef extern from "refusals.h" nogil:
+    struct refusals:
+        void *slots
+    status refusals_init(refusals *self, uint64_t secret, uint64_t second_secret)
+    void refusals_free(refusals *self)
+    bint refusals_hold(const refusals *self, uint32_t owner, const uint8_t *match, size_t length, size_t at)
+    void refusals_add(refusals *self, uint32_t owner, const uint8_t *match, size_t length, size_t at)
+
+cdef extern from "confirm.h" nogil:
+    struct match:
+        uint32_t item
+        uint32_t owner
+        uint64_t start
+        uint64_t end
+        uint64_t secret_start
+        uint64_t secret_end
+    struct matches:
+        match *items
+        size_t count
+    struct confirmer:
+        size_t count
+        const refusals *refusals
+    status confirmer_init(confirmer *self, size_t owners, size_t checks)
+    void confirmer_assign(confirmer *self, size_t check, uint32_t owner, uint32_t part)
+    void confirmer_equip(confirmer *self, size_t owner, const program *program, size_t before, size_t after, uint32_t group)
+    found_ confirm_places(
+        const program *program, trial *trial, const uint8_t *text, size_t length, const uint64_t *places, size_t count,
+        size_t before, size_t after, uint32_t group, matches *matches)
+
 cdef extern from "batch.h" nogil:
     struct matcher:
         filter *filter
         automaton automaton
+        confirmer confirmer
     struct text:
         const uint8_t *bytes
         size_t length
@@ -67,12 +109,13 @@ cdef extern from "batch.h" nogil:
     struct findings:
         candidate *candidates
         size_t count
+        matches matches
         uint32_t *per_item
         uint8_t *flags
         size_t items
     status findings_init(findings *found, size_t items)
     void findings_free(findings *found)
-    void findings_sort(findings *found)
+    void findings_sort(findings *found, size_t start)
     status matcher_init(matcher *self, check *checks, size_t count, dfa *dfas, size_t dfa_count, size_t candidate_cap)
     void matcher_free(matcher *self)
     status match_texts(const matcher *self, const text *texts, size_t count, findings *found)
@@ -104,23 +147,6 @@ cdef extern from "folder.h" nogil:
         int error
     status folder_list(folder *self, const char *path, bint follow)
     void folder_free(folder *self)
-
-cdef extern from "program.h" nogil:
-    struct program:
-        uint32_t slots
-    struct trial:
-        size_t *slots
-    enum found_ "found":
-        FOUND_NONE
-        FOUND_MATCH
-        FOUND_UNDECIDED
-    status program_read(program *self, const uint8_t *bytes, size_t length)
-    void program_free(program *self)
-    status trial_init(trial *self, const program *program)
-    void trial_free(trial *self)
-    found_ program_search(
-        const program *self, trial *trial, const uint8_t *text, size_t length, size_t start, size_t until, size_t high)
-    bint trial_reset(trial *self, const program *program, size_t low, size_t high)
 
 cdef extern from "objects.h" nogil:
     struct object_ "object":

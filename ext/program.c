@@ -86,12 +86,6 @@ void program_free(struct program *program) {
     *program = (struct program){0};
 }
 
-enum status trial_init(struct trial *trial, const struct program *program) {
-    *trial = (struct trial){0};
-    trial->slots = malloc(program->slots * sizeof *trial->slots);
-    return trial->slots == NULL ? STATUS_NO_MEMORY : STATUS_OK;
-}
-
 void trial_free(struct trial *trial) {
     free(trial->frames);
     free(trial->seen);
@@ -105,7 +99,8 @@ bool trial_reset(struct trial *trial, const struct program *program, size_t low,
     if ((program->forks && (high - low + 1) > MOST_SEEN * 8 / program->forks) || bytes > MOST_SEEN) {
         return false;
     }
-    if (grow_array((void **)&trial->seen, &trial->seen_room, bytes, 1) != STATUS_OK) {
+    if (grow_array((void **)&trial->seen, &trial->seen_room, bytes, 1) != STATUS_OK ||
+        grow_array((void **)&trial->slots, &trial->slot_room, program->slots, sizeof *trial->slots) != STATUS_OK) {
         return false;
     }
     memset(trial->seen, 0, bytes);

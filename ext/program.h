@@ -56,13 +56,14 @@ struct program {
     uint32_t slots;
 };
 
-/* What a search needs, kept from one to the next. */
+/* What a search needs, kept from one to the next, whatever the program. All zeros to begin with. */
 struct trial {
     struct frame *frames;
     size_t frame_room;
     uint8_t *seen;
     size_t seen_room;
     size_t *slots; /* SIZE_MAX: not set */
+    size_t slot_room;
     size_t low;    /* where `seen` begins */
     size_t steps;
 };
@@ -77,7 +78,6 @@ enum found {
 /* STATUS_INVALID if the bytes are no program. Free it whatever was returned. */
 enum status program_read(struct program *program, const uint8_t *bytes, size_t length);
 void program_free(struct program *program);
-enum status trial_init(struct trial *trial, const struct program *program);
 void trial_free(struct trial *trial);
 
 /* The first match that begins in text[from:until + 1] and ends at `high` or before; assertions see the whole text. Its slots are the trial's. */

@@ -44,7 +44,9 @@ class Scan:
     """What one batch gave. Sequences are parallel to the batch's items where they are not lists of pairs."""
 
     candidates: list[tuple[int, int, int]]
-    """(item, check, offset of the literal's first byte), sorted, without repeats."""
+    """(item, check, offset of the literal's first byte), sorted, without repeats. Those of equipped owners are confirmed instead."""
+    matches: list[tuple[int, int, int, int, int, int]]
+    """(item, owner, start, end, start of the secret, its end) of what equipped owners' programs confirmed, by item and owner."""
     flags: list[tuple[int, int]]
     """(item, FLAG_… bits) of items with any bit set, in order."""
     failed: list[tuple[int, int]]
@@ -59,13 +61,25 @@ class Scan:
 
 @final
 class Matcher:
-    """Finds all checks' literals and verifies what must stand around them. Immutable; any number of threads may scan.
+    """Finds all checks' literals and verifies what must stand around them. Any number of threads may scan.
 
     A filter over windows of four bytes finds the literals; an Aho-Corasick automaton does where they are too short or too many for it.
     ValueError for a check that is none.
+
+    `owners`, parallel to the checks if there are any, ascending: (owner, part) of each, with at most 64 parts an owner, numbered from 0.
+    An owner's candidates are told only where all its parts stand in one text. What `refusals` hold is not told of equipped owners.
     """
 
-    def __init__(self, checks: Sequence[Check], candidate_cap: int = ...) -> None: ...
+    def __init__(
+        self,
+        checks: Sequence[Check],
+        candidate_cap: int = ...,
+        owners: Sequence[tuple[int, int]] = ...,
+        refusals: Refusals | None = ...,
+    ) -> None: ...
+    def equip(self, owner: int, program: Program, before: int, after: int, group: int) -> None:
+        """From now on this owner's candidates are confirmed as by program.confirm(), while they are in the processor's cache and without
+        the GIL. Where that is undecided the candidates are told. Any thread may equip; only the first counts."""
     filtered: bool
     """Whether the filter finds them."""
     def scan(self, items: Sequence[bytes | bytearray | memoryview]) -> Scan:
@@ -87,6 +101,17 @@ class Program:
         A match is its start and end and those of the secret: group `group`, or (0) the first that took part and is not empty, else the
         whole. The search goes on behind the secret. None: undecided, because it would take too much time or memory; ask RE2.
         """
+
+@final
+class Refusals:
+    """Matches told to be no finding by what they hold themselves: the same lines come again and again, in a history above all.
+
+    At most 65,536 are remembered. Any thread may ask and add."""
+
+    def __init__(self) -> None: ...
+    def holds(self, owner: int, match: bytes, at: int) -> bool:
+        """Whether this match of the owner's, with its secret `at` bytes behind its begin, was added."""
+    def add(self, owner: int, match: bytes, at: int) -> None: ...
 
 def list_folder(path: bytes, follow: bool = False) -> list[tuple[bytes, int, int]]:
     """(name, mode, size) of all that stands in a folder, by name, as lstat says it; where that failed the mode is minus the errno.

@@ -8,13 +8,13 @@ import os
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import accumulate, groupby
+from itertools import accumulate
 
 from secretscan._core import FLAG_FULL, FLAG_PACKED, Scan
 from secretscan.config import Settings
 from secretscan.hits import Hit, Position, Text
 from secretscan.judge import InlineAllow, Match
-from secretscan.judgement import Outcome, TextJudge, inner_path, is_told_by_its_form, outer_id
+from secretscan.judgement import Found, Outcome, TextJudge, found_in, inner_path, is_told_by_its_form, outer_id
 from secretscan.model import PIECE, REACH, Digests, Gap, Inner, LocalFile, Reason, Secret, Unit
 from secretscan.readers import wide_text
 from secretscan.readers.compression import sniff
@@ -41,6 +41,10 @@ class Scanner:
         self._matcher = self._judge.matcher
         self._by_path = [rule for rule in ruleset.rules if rule.path is not None]
         self._paths = PatternSet(rule.path for rule in self._by_path if rule.path is not None)
+
+    def equip(self) -> None:
+        """Make ready for more than a batch."""
+        self._judge.equip()
 
     def scan(self, units: Sequence[Unit], *, suppress: bool) -> Outcome:
         """Match and judge a batch. `suppress`: whether inline allows in these units count."""
@@ -76,14 +80,15 @@ class Scanner:
         """Match the names of units, all of a batch as one text. Only a token that is known by its form is one in a name, too."""
         named = [unit for unit in units if unit.name and not unit.start and not unit.again]
         names = [unit.name or b"" for unit in named]
-        found = [candidate for candidate in self._matcher.scan([b"\n".join(names)]).candidates if candidate[1] in self._judge.sure]
-        if not found:
+        together = found_in(self._matcher.scan([b"\n".join(names)])).get(0, Found())
+        sure = self._judge.told_by_form(together)
+        if not any(sure):
             return
         starts = list(accumulate((len(name) + 1 for name in names), initial=0))
-        for number, group in groupby(found, key=lambda candidate: bisect_right(starts, candidate[2]) - 1):
-            unit = named[number]
-            here = [(check, offset - starts[number]) for _, check, offset in group]
-            for _, hit in self._judge.judge(Text(names[number]), here, unit, outcome, False):
+        suspects = sorted({bisect_right(starts, found[1]) - 1 for found in (*sure.candidates, *sure.matches)})
+        for number, found in found_in(self._matcher.scan([names[suspect] for suspect in suspects])).items():
+            unit = named[suspects[number]]
+            for _, hit in self._judge.judge(Text(names[suspects[number]]), self._judge.told_by_form(found), unit, outcome, False):
                 if isinstance(hit, Hit) and is_told_by_its_form(hit.match.rule):
                     outcome.hits.append(replace(hit, position=Position(1, 1, 1, 1), context=None, facts={"in": "its name"}))
 
@@ -104,25 +109,23 @@ class Scanner:
                     outcome.hits.append(
                         Hit(Match(rule, Secret(), 0, 0, (0, 0)), outer_id(unit.id), inner_path(unit.id), Position(1, 1, 1, 1), None)
                     )
-        candidates = {number: list(group) for number, group in groupby(scan.candidates, key=lambda candidate: candidate[0])}
-        wanted = range(len(units)) if self._judge.always else sorted({*candidates, *flags, *asked})
+        told = found_in(scan)
+        wanted = range(len(units)) if self._judge.always else sorted({*told, *flags, *asked})
         for number in wanted:
             if number not in failed:
-                found = [(check, offset) for _, check, offset in candidates.get(number, ())]
+                found = told.get(number, Found())
                 content = scan.content(number)
                 before = len(outcome.hits)
                 self._unit(units[number], content, flags.get(number, 0), found, asked.get(number, []), outcome, suppress)
                 if units[number].digested and len(outcome.hits) > before:
                     outcome.digests[units[number].id] = _digests(content)
 
-    def _unit(
-        self, unit: Unit, content: bytes, flags: int, found: list[tuple[int, int]], named: list[Rule], outcome: Outcome, suppress: bool
-    ) -> None:
+    def _unit(self, unit: Unit, content: bytes, flags: int, found: Found, named: list[Rule], outcome: Outcome, suppress: bool) -> None:
         id, inner = outer_id(unit.id), inner_path(unit.id)
         whole = unit.start == 0 and unit.last
         if flags & FLAG_FULL:
             outcome.gaps.append(Gap(id, inner, Reason.CAP, "more candidates than are judged in one text"))
-        carries = any(check == self._judge.zip_end for check, _ in found)
+        carries = any(check == self._judge.zip_end for check, _ in found.candidates)
         if (flags & FLAG_PACKED or carries) and unit.start == 0 and not isinstance(unit.id, Inner):
             if whole:
                 if self._unpack(unit, content, outcome, suppress):
@@ -131,8 +134,7 @@ class Scanner:
                 outcome.gaps.append(Gap(id, inner, Reason.CAP, "an archive too long to open here"))
         if flags & wide_text.FLAGS:
             text = wide_text.decode(content, flags)
-            scan = self._matcher.scan([text])
-            found = [(check, offset) for _, check, offset in scan.candidates]
+            found = found_in(self._matcher.scan([text])).get(0, Found())
         else:
             text = content
         judged = self._judge.judge(Text(text, unit.line, unit.column), found, unit, outcome, suppress, named)

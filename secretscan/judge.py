@@ -7,7 +7,7 @@ from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from secretscan._core import entropy
+from secretscan._core import Refusals, entropy
 from secretscan.checksums import Around, Verdict, load_within
 from secretscan.model import REACH, Secret
 from secretscan.rules import Allowlist, Pair, Required, Rule, RuleSet
@@ -49,7 +49,7 @@ class PairMatch:
 
 def windows(positions: Iterable[int], shape: Shape, size: int) -> Iterator[tuple[int, int]]:
     """Stretches that hold every match near the given positions, merged where they meet."""
-    before, after = _bounds(shape)
+    before, after = bounds(shape)
     low = high = -1
     for position in positions:
         if high < 0:
@@ -62,7 +62,8 @@ def windows(positions: Iterable[int], shape: Shape, size: int) -> Iterator[tuple
         yield low, high
 
 
-def _bounds(shape: Shape) -> tuple[int, int]:
+def bounds(shape: Shape) -> tuple[int, int]:
+    """How far before a literal a match may begin, and behind it end, as far as is looked."""
     before = min(shape.before if shape.before >= 0 else REACH, REACH)
     return before, min(shape.after if shape.after >= 0 else REACH, REACH)
 
@@ -86,48 +87,36 @@ def locate(rule: Rule, text: bytes, positions: list[int]) -> Iterable[tuple[tupl
     """As `confirm` in the windows around the positions of the rule's checks, which ascend; by the core where it can (18 times faster)."""
     program = rule.program if rule.near is None else None  # near a keyword a match may begin behind it
     if program is not None:
-        before, after = _bounds(rule.shape)
+        before, after = bounds(rule.shape)
         found = program.confirm(text, positions, before, after, rule.secret_group)
         if found is not None:
             return [((start, end), (secret_start, secret_end)) for start, end, secret_start, secret_end in found]
     return confirm(rule, text, windows(positions, rule.shape, len(text)))
 
 
-class Dropped:
-    """Matches that were told to be no finding by what they hold themselves: the same lines come again and again, in a history above all.
-    Any number of threads may ask."""
-
-    _MOST = 1 << 16
-
-    def __init__(self) -> None:
-        self._keys: set[tuple[str, bytes, int]] = set()
-
-    def __contains__(self, key: tuple[str, bytes, int]) -> bool:
-        return key in self._keys
-
-    def add(self, key: tuple[str, bytes, int]) -> None:
-        if len(self._keys) >= self._MOST:
-            self._keys = set()
-        self._keys.add(key)
-
-
 def judge(
-    rule: Rule, ruleset: RuleSet, text: bytes, outer: tuple[int, int], span: tuple[int, int], dropped: Dropped | None = None
+    rule: Rule,
+    ruleset: RuleSet,
+    text: bytes,
+    outer: tuple[int, int],
+    span: tuple[int, int],
+    refusals: Refusals | None = None,
+    owner: int = 0,
 ) -> Match | None:
-    """None if the match is no finding, whatever the place. `dropped` remembers what was none."""
+    """None if the match is no finding, whatever the place. `refusals` remember what was none, under the rule's number."""
     start, end = span
     if start == end:
         return None
-    key = (rule.id, text[outer[0] : outer[1]], start - outer[0])
-    if dropped is not None and key in dropped:
+    whole, at = text[outer[0] : outer[1]], start - outer[0]
+    if refusals is not None and refusals.holds(owner, whole, at):
         return None
     secret = Secret(text[start:end])
     around = Around(text, outer[0], start, end)
     lists = [found for found in (*rule.allowlists, *ruleset.allowlists) if not found.target_rules or rule.id in found.target_rules]
     by_line = any(allowlist.regex_target == "line" for allowlist in lists)
     match = _weigh(rule, lists, secret, around, outer, line_of(text, *outer) if by_line else b"")
-    if match is None and dropped is not None and not by_line and not around.looked:
-        dropped.add(key)
+    if match is None and refusals is not None and not by_line and not around.looked:
+        refusals.add(owner, whole, at)
     return match
 
 

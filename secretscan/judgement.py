@@ -7,16 +7,18 @@ import pkgutil
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import itemgetter
 from types import ModuleType
+from typing import NamedTuple
 
 from secretscan import exposure, readers
-from secretscan._core import Check, Matcher
+from secretscan._core import Check, Matcher, Refusals, Scan
 from secretscan.hits import FactHit, Hit, PairHit, Spanned, Text, span
 from secretscan.judge import (
-    Dropped,
     InlineAllow,
     Match,
     allow_inline,
+    bounds,
     confirm,
     join_halves,
     judge,
@@ -36,6 +38,20 @@ from secretscan.shapes import Shape
 _VIEW_DEPTH = 3  # a manifest in a Secret in a manifest; deeper is a loop or an attack
 
 
+class Found(NamedTuple):
+    """What C found in one text: candidates (check, offset), and matches (owner, start, end, start of the secret, its end)."""
+
+    candidates: Sequence[tuple[int, int]] = ()
+    matches: Sequence[tuple[int, int, int, int, int]] = ()
+
+
+def found_in(scan: Scan) -> dict[int, Found]:
+    """What was found in each item that holds anything, by its number."""
+    candidates = {item: [found[1:] for found in group] for item, group in groupby(scan.candidates, key=itemgetter(0))}
+    matches = {item: [found[1:] for found in group] for item, group in groupby(scan.matches, key=itemgetter(0))}
+    return {item: Found(candidates.get(item, ()), matches.get(item, ())) for item in sorted({*candidates, *matches})}
+
+
 @dataclass(slots=True)
 class Outcome:
     """What a batch gave. `scanned` counts whole texts; a text in pieces counts at its last. `allowed`: exposures allowed by a comment."""
@@ -50,70 +66,79 @@ class Outcome:
 
 
 class TextJudge:
-    """All rules in one automaton, and the viewers' markers with them. Immutable; any number of threads may ask.
+    """All rules in one automaton, and the viewers' markers with them. Any number of threads may ask.
 
-    `matcher` finds the candidates. `always` are the rules without a literal, which run over every text, `sure` the checks of such rules
-    as are known by their form, `zip_end` the check that marks a carried archive.
+    `matcher` finds the candidates; a rule's program is handed to it when the rule's first candidate comes: a small scan needs few, and all
+    take 25 ms. `always` are the rules without a literal, which run over every text, `zip_end` the check that marks a carried archive.
     """
 
     def __init__(self, ruleset: RuleSet, inline: InlineAllow) -> None:
         self._ruleset = ruleset
         self._inline = inline
-        self._dropped = Dropped()
+        self._refusals = Refusals()
         self.always = [rule for rule in ruleset.rules if rule.path is None and (rule.regex is None or not rule.shape.checks)]
         self._viewers = list(_viewers())
         self._beside = dict(_partners(ruleset))
+        self._numbers = {rule.id: number for number, rule in enumerate(ruleset.rules)}
         checks: list[Check] = []
-        self._owners: list[Rule | tuple[int, int]] = []
-        for rule in ruleset.rules:
+        belongs: list[tuple[int, int]] = []  # of each check its owner's number (a rule's, or behind them a viewer's) and its part
+        for number, rule in enumerate(ruleset.rules):
             if rule.regex is not None and rule.id not in self._beside and rule.path is None:
                 checks += rule.shape.checks
-                self._owners += [rule] * len(rule.shape.checks)
-        for number, viewer in enumerate(self._viewers):
+                belongs += [(number, 0)] * len(rule.shape.checks)
+        for number, viewer in enumerate(self._viewers, len(ruleset.rules)):
             for marker, given in enumerate(viewer.MARKERS):
                 literals = (given,) if isinstance(given, bytes) else given  # a tuple: any of them will do
                 checks += [Check(literal, once=True) for literal in literals]
-                self._owners += [(number, marker)] * len(literals)
-        self.sure = frozenset(number for number, owner in enumerate(self._owners) if isinstance(owner, Rule) and is_told_by_its_form(owner))
+                belongs += [(number, marker)] * len(literals)
         self.zip_end = len(checks)
         checks.append(Check(ZIP_END, once=True))
-        self.matcher = Matcher(checks)
+        belongs.append((len(ruleset.rules) + len(self._viewers), 0))
+        self._owners = [owner for owner, _ in belongs]
+        self._sure = frozenset(number for number, rule in enumerate(ruleset.rules) if is_told_by_its_form(rule))
+        self._equipped: set[int] = set()
+        self.matcher = Matcher(checks, owners=belongs, refusals=self._refusals)
 
     def judge(
         self,
         text: Text,
-        found: Sequence[tuple[int, int]],
+        found: Found,
         unit: Unit,
         outcome: Outcome,
         suppress: bool,
         named: Sequence[Rule] = (),
     ) -> list[Spanned]:
         """Judge a text and the views made of it: (where the secrets stand in this text, hit). `named`: rules that the path asks for."""
-        positions: dict[str, tuple[Rule, list[int]]] = {rule.id: (rule, []) for rule in (*self.always, *named)}
-        markers: dict[int, set[int]] = {}
-        for check, offset in found:
-            if check == self.zip_end:
-                continue
+        rules = self._ruleset.rules
+        positions: dict[int, list[int]] = {self._numbers[rule.id]: [] for rule in (*self.always, *named)}
+        viewers: set[int] = set()
+        for check, offset in found.candidates:
             owner = self._owners[check]
-            if isinstance(owner, tuple):
-                markers.setdefault(owner[0], set()).add(owner[1])
-            else:
-                positions.setdefault(owner.id, (owner, []))[1].append(offset)
+            if owner < len(rules):
+                positions.setdefault(owner, []).append(offset)
+            elif check != self.zip_end:
+                viewers.add(owner - len(rules))
         hits: list[Spanned] = []
         shown: list[Spanned] = []
         silences: list[Silence] = []
         facts: list[Fact] = []
-        for number, seen in sorted(markers.items()):
+        for number in sorted(viewers):
             viewer = self._viewers[number]
             stretch = hasattr(viewer, "STRETCH")
-            if len(seen) == len(viewer.MARKERS) and (stretch or not text.stretch):
+            if stretch or not text.stretch:
                 (shown if stretch else hits).extend(self._views(viewer, text, unit, silences, facts, outcome, suppress))
         matches: list[Match] = []
         size = len(text.text)
-        for rule, offsets in positions.values():
+        for number, offsets in positions.items():
+            rule = rules[number]
             whole = rule.shape.whole_text or not offsets  # asked for by the path
             spans = confirm(rule, text.text, [(0, size)]) if whole else locate(rule, text.text, sorted(offsets))
             matches += self._judged(rule, text.text, spans)
+            if not whole and number not in self._equipped:
+                self._equip(number, rule)
+        for number, group in groupby(found.matches, key=itemgetter(0)):
+            spans = (((start, end), (secret_start, secret_end)) for _, start, end, secret_start, secret_end in group)
+            matches += self._judged(rules[number], text.text, spans)
         for rule, partners in self._beside.values():
             starts = sorted(match.start for match in matches if match.rule.id in partners)
             if starts:
@@ -146,9 +171,28 @@ class TextJudge:
                 hits.append(((span(match),), hit))
         return hits
 
+    def told_by_form(self, found: Found) -> Found:
+        """Only what rules found whose matches are secrets by their form."""
+        return Found(
+            [candidate for candidate in found.candidates if self._owners[candidate[0]] in self._sure],
+            [match for match in found.matches if match[0] in self._sure],
+        )
+
+    def equip(self) -> None:
+        """Let the core confirm all that it can from now on: worth its 25 ms where there is much to scan."""
+        for owner in {owner for owner in self._owners if owner < len(self._ruleset.rules)} - self._equipped:
+            if not self._ruleset.rules[owner].shape.whole_text:
+                self._equip(owner, self._ruleset.rules[owner])
+
+    def _equip(self, number: int, rule: Rule) -> None:
+        """Let the core confirm this rule's candidates from now on, if its regex can be said that way."""
+        self._equipped.add(number)
+        if rule.near is None and rule.program is not None:  # near a keyword a match may begin behind it
+            self.matcher.equip(number, rule.program, *bounds(rule.shape), rule.secret_group)
+
     def _judged(self, rule: Rule, text: bytes, spans: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> Iterator[Match]:
         for outer, inner in spans:
-            match = judge(rule, self._ruleset, text, outer, inner, self._dropped)
+            match = judge(rule, self._ruleset, text, outer, inner, self._refusals, self._numbers[rule.id])
             if match is not None:
                 yield match
 
@@ -188,11 +232,9 @@ class TextJudge:
         except Exception as error:  # a reader's mistake must not cost what others find; its message may quote the content
             note(Reason.UNPARSED, f"{viewer.__name__.rpartition('.')[2]} failed on it ({type(error).__name__}); read as text")
         hits: list[Spanned] = []
-        scan = self.matcher.scan([view.text for view in views])
-        for number, group in groupby(scan.candidates, key=lambda candidate: candidate[0]):
+        for number, found in found_in(self.matcher.scan([view.text for view in views])).items():
             view = views[number]
             inside = Text(view.text, segments=view.segments, parent=text, stretch=stretch)
-            found = [(check, offset) for _, check, offset in group]
             for spans, hit in self.judge(inside, found, unit, outcome, suppress):
                 hits.append((tuple(inside.source(one) for one in spans), hit))
         return hits

@@ -130,6 +130,7 @@ def _match(
     elif first is not None and second is not None:
         from concurrent.futures import Future, ThreadPoolExecutor
 
+        scanner.equip()
         waiting: deque[Future[Outcome]] = deque()
         with ThreadPoolExecutor(settings.jobs) as pool:
             try:
