@@ -7,10 +7,11 @@ from typing import NamedTuple
 cimport cython
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.unicode cimport PyUnicode_DATA, PyUnicode_DecodeUTF8, PyUnicode_GET_LENGTH, PyUnicode_KIND
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memchr, memset
+from libc.string cimport memchr, memcmp, memset
 from plain_c cimport *
 
 FLAG_UTF16LE = C_FLAG_UTF16LE
@@ -84,3 +85,4 @@ def count_lines(data, start: int = 0, end: int | None = None) -> tuple[int, int]
 include "programs.pxi"
 include "matching.pxi"
 include "places.pxi"
+include "documents.pxi"

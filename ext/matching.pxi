@@ -119,6 +119,10 @@ cdef int fill_check(check *target, object given, dict numbers, const dfa *dfas) 
     return 0
 
 
+cdef enum:
+    _SHORT = 8192  # bytes that are matched sooner than another thread could take the lock and give it back
+
+
 @cython.final
 cdef class Matcher:
     cdef matcher c
@@ -194,7 +198,10 @@ cdef class Matcher:
         cdef Scan scan
         try:
             code = findings_init(&found, pinned.count)
-            if code == STATUS_OK:
+            if code == STATUS_OK and pinned.bytes <= _SHORT:
+                code = match_texts(&self.c, pinned.texts, pinned.count, &found)
+                findings_sort(&found)
+            elif code == STATUS_OK:
                 with nogil:
                     code = match_texts(&self.c, pinned.texts, pinned.count, &found)
                     findings_sort(&found, 0)

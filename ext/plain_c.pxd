@@ -188,3 +188,47 @@ cdef extern from "tar.h" nogil:
     void tar_free(tar_walker *walker)
     tar_event tar_next(tar_walker *walker, const uint8_t *data, size_t length, size_t *used)
     const char *tar_close(const tar_walker *walker)
+
+cdef extern from "tree.h" nogil:
+    enum place:
+        PLACE_TEXT
+        PLACE_MADE
+        PLACE_ESCAPED
+    struct string_ "string":
+        uint32_t at
+        uint32_t length
+        uint8_t place
+    enum node_type:
+        NODE_SCALAR
+        NODE_MAP
+        NODE_SEQ
+    struct node:
+        uint32_t start
+        uint32_t end
+        uint32_t next
+        string_ key
+        string_ value
+        uint8_t type
+        uint8_t style
+    struct tree:
+        node *nodes
+        size_t count
+        uint8_t *made
+    enum reading:
+        READING_WHOLE
+        READING_BROKEN
+        READING_EARLY
+        READING_DEEP
+        READING_LONG
+        READING_FAILED
+    struct limits_ "limits":
+        size_t depth
+        size_t events
+    void tree_init(tree *self)
+    void tree_free(tree *self)
+    reading json_read(tree *self, const uint8_t *text, size_t length, limits_ limits, size_t *at)
+    reading yaml_read(tree *self, const uint8_t *text, size_t length, limits_ limits)
+
+cdef extern from "actions.h" nogil:
+    bint has_bare_actions(const uint8_t *text, size_t length)
+    status c_blank_actions "blank_actions"(const uint8_t *text, size_t length, uint8_t *out)

@@ -1,7 +1,7 @@
 """The C core: finds literals, checks what stands around them, measures entropy, reads files, walks tar. It records; it never judges."""
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple, final
 
 """The first 8,000 bytes hold a NUL."""
@@ -163,3 +163,65 @@ class TarWalker:
         """
     def close(self) -> str | None:
         """What is wrong with the end: None if it ended at a member boundary, else "truncated", or the error that feed still owed."""
+
+@final
+class Scalar:
+    """A scalar of a document. `start` and `end` are what the parser said: bytes, or code points if it was libyaml.
+
+    `style` is "" for plain, else the character that began it: ' " | >. With style None the scalar is the bytes of its text themselves.
+    `at` is the offset at which its bytes stand in the text as they are; negative where they do not, or nobody knows.
+    """
+
+    value: str
+    start: int
+    end: int
+    style: str | None
+    at: int
+    def __init__(self, value: str, start: int, end: int, style: str | None, at: int = -1) -> None: ...
+
+@final
+class Map:
+    """A mapping. A key that is no scalar is written `?` and what it held follows it as an entry of that name."""
+
+    start: int
+    end: int
+    entries: list[tuple[str, Scalar | Map | Seq | None]]
+    def __init__(self, start: int) -> None: ...
+    def get(self, key: str) -> Scalar | Map | Seq | None:
+        """The first value of a key."""
+    def text(self, key: str) -> str:
+        """The first value of a key if it is a scalar, else nothing."""
+
+@final
+class Seq:
+    """A sequence."""
+
+    start: int
+    end: int
+    items: list[Scalar | Map | Seq | None]
+    def __init__(self, start: int) -> None: ...
+
+@final
+class Tree:
+    """The documents of a text, made objects when they are asked for. `problem` says what is wrong behind them, or nothing."""
+
+    problem: str
+    def __init__(self) -> None: ...
+    def nodes(self) -> Iterator[Scalar | Map | Seq]:
+        """The documents in order; before one that lists objects (under `items`, or as a sequence) those objects, which it then lacks."""
+
+def read_json(content: builtins.bytes, *, depth: int, events: int) -> Tree:
+    """A stream of JSON texts (RFC 8259); commas are blanks. Marks are byte offsets. What precedes a fault is kept."""
+
+def read_yaml(content: builtins.bytes, *, depth: int, events: int) -> Tree | None:
+    """One YAML 1.1 document in the style that people write, with the nodes of libyaml's events; marks are byte offsets.
+
+    None if it is not understood, which says nothing of it: anchors, tags, tabs, carriage returns and all that is wrong are left to libyaml.
+    """
+
+def blank_actions(content: builtins.bytes) -> builtins.bytes | None:
+    """A template of the same length without actions ({{ }}, {% %}): those that have their line to themselves, span lines or print blocks at
+    a line's end become spaces, others a filler of T. None if no action stands where YAML would not have it.
+
+    Of 6,470 charts' files 97.6 % parse after this, 4.4 % before.
+    """

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from manifests import read
 
+from secretscan._core import Map, Scalar, Seq
 from secretscan.readers.kubernetes.documents import Document, documents
-from secretscan.readers.kubernetes.nodes import Map, Node, Seq
-from secretscan.readers.kubernetes.text import Run, Scalar, Text
+from secretscan.readers.kubernetes.nodes import Node
+from secretscan.readers.kubernetes.text import Run, Text
 
 # Keys and values that mean nothing special: that special ones are handled is other tests' business.
 _KEYS = st.text("xyz.-_/ äß'\"\\", min_size=1, max_size=8).map(lambda key: f"q{key}q")

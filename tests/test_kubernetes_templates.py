@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from manifests import read
 
-from secretscan.readers.kubernetes.templates import neutralise
+from secretscan._core import blank_actions
 
 CHART = """
     {{- if .Values.enabled }}
@@ -79,6 +79,9 @@ def test_a_template_that_does_not_parse_is_said() -> None:
 @given(st.lists(st.sampled_from(["{{", "}}", "{%", "%}", " ", "\n", "\r\n", "a: ", "- ", "x", "é", "nindent"]), max_size=30).map("".join))
 def test_nothing_moves(text: str) -> None:
     raw = text.encode()
-    blanked = neutralise(raw)
-    assert len(blanked) == len(raw)
-    assert [place for place, byte in enumerate(blanked) if byte in b"\r\n"] == [place for place, byte in enumerate(raw) if byte in b"\r\n"]
+    blanked = blank_actions(raw)
+    if blanked is not None:
+        assert len(blanked) == len(raw)
+        assert [place for place, byte in enumerate(blanked) if byte in b"\r\n"] == [
+            place for place, byte in enumerate(raw) if byte in b"\r\n"
+        ]

@@ -33,6 +33,11 @@ def _families() -> tuple[ModuleType, ...]:
     return tuple(module for module in modules if hasattr(module, "CHECKS"))
 
 
+@cache
+def _examiners() -> tuple[ModuleType, ...]:
+    return tuple(family for family in _families() if hasattr(family, "examine"))
+
+
 def checks() -> tuple[Check, ...]:
     """Every check, sorted by id."""
     return tuple(sorted((check for family in _families() for check in family.CHECKS), key=lambda check: check.id))
@@ -44,13 +49,11 @@ def examine(found: Object, wanted: Sequence[Check]) -> Iterator[Fact]:
     from secretscan.exposure.objects import Subject, relations
 
     subject = Subject(found)
-    ids = {check.id for check in wanted}
     yield from relations(subject)
-    for family in _families():
-        if hasattr(family, "examine"):
-            for fact in family.examine(subject):
-                if not isinstance(fact.about, Evidence) or fact.about.check in ids:
-                    yield fact
+    for family in _examiners():
+        for fact in family.examine(subject):
+            if not isinstance(fact.about, Evidence) or any(check.id == fact.about.check for check in wanted):
+                yield fact
 
 
 def judge(objects: Objects, wanted: Iterable[Check]) -> Iterator[tuple[Check, Judged]]:

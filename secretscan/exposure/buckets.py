@@ -15,7 +15,7 @@ from secretscan.exposure.facts import Bucket, Evidence
 from secretscan.exposure.judging import Judged
 from secretscan.exposure.objects import Subject
 from secretscan.model import Fact, Finding, Placed, Severity
-from secretscan.rules import Check, Pattern
+from secretscan.rules import Check
 
 _FAMILY = "aws-s3"
 BESIDE = "bucket-beside-key"
@@ -37,7 +37,6 @@ CHECKS = (
     ),
 )
 
-_TELLING = Pattern(r"(?i)s3|bucket")
 _NAME = rb"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])"
 _ADDRESSES = (
     lazy_re.compile(rb"\bs3[an]?://" + _NAME),
@@ -46,6 +45,7 @@ _ADDRESSES = (
     lazy_re.compile(rb"\barn:aws[a-z-]*:s3:::" + _NAME),
 )
 _KEY = lazy_re.compile(rb"^[\w.-]*bucket(?:[_-]?name)?\s*[=:]\s*[\"']?" + _NAME + rb"[\"']?$", re.IGNORECASE | re.MULTILINE)
+_BUCKET = lazy_re.compile(rb"[bB](?i:ucket)")
 _MOST = 32
 _NO_NAMES = frozenset({"true", "false", "default", "null", "none"})
 _ACL = lazy_re.compile(r"public-read(?:-write)?|PublicRead(?:Write)?|authenticated-read")
@@ -54,10 +54,11 @@ _ACL = lazy_re.compile(r"public-read(?:-write)?|PublicRead(?:Write)?|authenticat
 def examine(subject: Subject) -> Iterator[Fact]:
     yield from _public(subject)
     view = subject.view
-    if view is None or not _TELLING.found_in(view.text):
+    if view is None:
         return
+    patterns = (*(_ADDRESSES if b"s3" in view.text else ()), *((_KEY,) if _BUCKET.search(view.text) else ()))
     seen: dict[str, None] = {}
-    for pattern in (*_ADDRESSES, _KEY):
+    for pattern in patterns:
         for found in pattern.finditer(view.text):
             name = found[1].decode()
             if name not in seen and name not in _NO_NAMES and len(seen) < _MOST:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from secretscan import lazy_re
+from secretscan._core import Check as Core
+from secretscan._core import Matcher
 from secretscan.exposure.facts import Evidence
 from secretscan.exposure.monero import is_address
 from secretscan.exposure.objects import Container, Subject
@@ -38,10 +41,12 @@ CHECKS = (
     Check("miner-port", "Port that mining pools like to use", Severity.INFO, _FAMILY, (_HIJACKING,), optional=True),
 )
 
-_TELLING = Pattern(
-    r"(?i)stratum|xmrig|xmr-stak|miner|t-rex|moneroocean|donate-level|randomx|kawpow|nicehash|rig-id|threads-hint|cpu-priority|max-cpu-usage"
-    r"|\bcn/|\brx/|pool|xmr\.|hashvault|nicehash|unmineable|:(?:3333|4444|5555|7777|14444|45700)\b"
-)
+_TELLING = (
+    b"stratum", b"xmr", b"miner", b"t-rex", b"moneroocean", b"donate-level", b"randomx", b"kawpow", b"nicehash", b"rig-id",
+    b"threads-hint", b"cpu-priority", b"max-cpu-usage", b"cn/", b"rx/", b"pool", b"hashvault", b"unmineable",
+    b":3333", b":4444", b":5555", b":7777", b":14444", b":45700",
+)  # fmt: skip
+_SHORTEST = 91  # characters of an address
 _ADDRESS = Pattern(r"\b(?:[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}(?:[1-9A-HJ-NP-Za-km-z]{11})?|(?:ZEPH|ar4)[1-9A-HJ-NP-Za-km-z]{88,140})\b")
 _STRATUM = lazy_re.compile(
     rb"stratum2?(?:\+(?:tcp|ssl|tls|udp))?://(?:[^\s@/'\"]{0,128}@)?([A-Za-z0-9\[$][A-Za-z0-9.:_-]{2,128})", re.IGNORECASE
@@ -89,7 +94,7 @@ _THROTTLES = (
 
 def examine(subject: Subject) -> Iterator[Fact]:
     view = subject.view
-    if view is None or not (_TELLING.found_in(view.text) or _ADDRESS.found_in(view.text)):
+    if view is None or not (_telling().scan([view.text]).candidates or _has_address(view.text)):
         return
     found = [*_programs(subject), *_texts(subject, view)]
     if not found:
@@ -98,6 +103,16 @@ def examine(subject: Subject) -> Iterator[Fact]:
     severity = {check.id: check.severity for check in CHECKS}
     for check, note, mark in found:
         yield Fact(Evidence(check, severity[check], note + throttled), subject.identity, {"here": mark})
+
+
+def _has_address(text: bytes) -> bool:
+    return max(map(len, text.split())) >= _SHORTEST and _ADDRESS.found_in(text)
+
+
+@cache
+def _telling() -> Matcher:
+    """Finds the words faster than any regex does, and without letting go of the interpreter's lock for a text of an object's size."""
+    return Matcher([Core(word, caseless=True, once=True) for word in _TELLING])
 
 
 def _programs(subject: Subject) -> Iterator[tuple[str, str, Mark]]:

@@ -10,11 +10,11 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 
+from secretscan._core import Map
 from secretscan.exposure.facts import Binding, Labels, Role, Route, Service, Use, Workload
 from secretscan.exposure.facts import Subject as Bound
 from secretscan.exposure.tree import Cursor, true
 from secretscan.model import Fact, Identity, Mark, View
-from secretscan.readers.kubernetes.nodes import Map
 from secretscan.readers.kubernetes.objects import Object
 
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from secretscan._core import Map, Scalar, Seq
 from secretscan.model import Mark
-from secretscan.readers.kubernetes.nodes import Map, Node, Seq
-from secretscan.readers.kubernetes.text import Path, Scalar, Text, pointer
+from secretscan.readers.kubernetes.nodes import Node
+from secretscan.readers.kubernetes.text import Path, Text, pointer
 
 
 class Cursor:

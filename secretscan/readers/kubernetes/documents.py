@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 from secretscan import lazy_re
+from secretscan._core import blank_actions, read_yaml
 from secretscan.readers.kubernetes.json_document import parse_json
-from secretscan.readers.kubernetes.nodes import Node, Unparsed
-from secretscan.readers.kubernetes.templates import is_template, neutralise
+from secretscan.readers.kubernetes.nodes import MAX_DEPTH, MAX_EVENTS, Node, Unparsed
 from secretscan.readers.kubernetes.text import Text
 from secretscan.readers.kubernetes.yaml_document import parse_yaml
 
@@ -18,9 +18,8 @@ MAX_BYTES = 8 << 20
 MAX_DOCUMENTS = 10_000
 _MAX_OBJECTS = 100_000  # items of one List, or JSON texts without a separator
 
-_DEFINITION = lazy_re.compile(rb"^kind:[ \t]*[\"']?CustomResourceDefinition[\"']?[ \t]*\r?$", re.MULTILINE)
-_SPEC = lazy_re.compile(rb"^spec:", re.MULTILINE)
-_NEXT_KEY = lazy_re.compile(rb"^[A-Za-z\"']", re.MULTILINE)
+_DEFINITION = lazy_re.compile(rb"kind:[ \t]*[\"']?CustomResourceDefinition[\"']?[ \t]*\r?$", re.MULTILINE)
+_NEXT_KEY = lazy_re.compile(rb"\n(?=[A-Za-z\"'])")
 _NO_CONTENT = lazy_re.compile(rb"(?:[ \t]*+(?:[#%][^\n]*+)?(?:\r?\n|\Z))*+\Z")
 _NOT_ASCII = bytes(range(128)) + b"?" * 128
 
@@ -64,7 +63,7 @@ def _parse(whole: Text, start: int, end: int) -> Generator[Document, None, str]:
     """Give the documents of one stretch; return what is wrong with the rest of it, if anything."""
     raw = whole.content[start:end]
     if raw.lstrip(b" \t\r\n,")[:1] in (b"{", b"["):
-        given, problem = yield from _all(parse_json, raw, whole.part(start, end))
+        given, problem = yield from _all(parse_json(raw), whole.part(start, end))
         if given or not problem:
             return problem
     parsed = raw
@@ -74,19 +73,25 @@ def _parse(whole: Text, start: int, end: int) -> Generator[Document, None, str]:
         except UnicodeDecodeError:
             parsed = raw.translate(_NOT_ASCII)
     problem = ""
-    for variant in (neutralise(parsed), parsed) if is_template(parsed) else (parsed,):
-        given, found = yield from _all(parse_yaml, variant, whole.part(start, end, None if variant is raw else variant, by_character=True))
+    blanked = blank_actions(parsed)
+    for variant in (parsed,) if blanked is None else (blanked, parsed):
+        stands_in = None if variant is raw else variant
+        tree = read_yaml(variant, depth=MAX_DEPTH, events=MAX_EVENTS)
+        if tree is not None:
+            given, found = yield from _all(tree.nodes(), whole.part(start, end, stands_in))
+        else:
+            given, found = yield from _all(parse_yaml(variant), whole.part(start, end, stands_in, by_character=True))
         problem = problem or found
         if given or not found:
             return found
     return problem
 
 
-def _all(parse: Callable[[bytes], Iterator[Node]], content: bytes, text: Text) -> Generator[Document, None, tuple[int, str]]:
+def _all(nodes: Iterator[Node], text: Text) -> Generator[Document, None, tuple[int, str]]:
     """Give what parses; return how much that was, and what is wrong with the rest."""
     given = 0
     try:
-        for node in parse(content):
+        for node in nodes:
             yield Document(text, node)
             given += 1
             if given > _MAX_OBJECTS:
@@ -118,10 +123,18 @@ def _stretches(content: bytes) -> Iterator[tuple[int, int]]:
 
 def _schema(content: bytes, start: int, end: int) -> tuple[int, int] | None:
     """Where the spec of a CustomResourceDefinition stands, told without parsing: they are the bulk of many repositories."""
-    if content.find(b"CustomResourceDefinition", start, end) < 0 or not _DEFINITION.search(content, start, end):
+    if content.find(b"CustomResourceDefinition", start, end) < 0:
         return None
-    spec = _SPEC.search(content, start, end)
-    if spec is None:
+    kind, spec = _key(content, b"kind:", start, end), _key(content, b"spec:", start, end)
+    if kind < 0 or spec < 0 or not _DEFINITION.match(content, kind, end):
         return None
-    following = _NEXT_KEY.search(content, spec.end(), end)
-    return spec.start(), following.start() if following else end
+    following = _NEXT_KEY.search(content, spec, end)
+    return spec, following.end() if following else end
+
+
+def _key(content: bytes, key: bytes, start: int, end: int) -> int:
+    """Where a line first begins with a key; negative if none does."""
+    if content.startswith(key, start, end):
+        return start
+    found = content.find(b"\n" + key, start, end)
+    return found + 1 if found >= 0 else -1

@@ -5,44 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from secretscan.readers.kubernetes.text import Scalar
+from secretscan._core import Map, Scalar, Seq
 
 MAX_DEPTH = 100
 MAX_EVENTS = 2_000_000
-
-
-class Map:
-    """A mapping. A key that is no scalar is written `?` and what it held follows it as an entry of that name."""
-
-    __slots__ = ("end", "entries", "start")
-
-    def __init__(self, start: int) -> None:
-        self.start = start
-        self.end = start
-        self.entries: list[tuple[str, Node]] = []
-
-    def get(self, key: str) -> Node:
-        """The first value of a key."""
-        for name, node in self.entries:
-            if name == key:
-                return node
-        return None
-
-    def text(self, key: str) -> str:
-        """The first value of a key if it is a scalar, else nothing."""
-        node = self.get(key)
-        return node.value if isinstance(node, Scalar) else ""
-
-
-class Seq:
-    """A sequence."""
-
-    __slots__ = ("end", "items", "start")
-
-    def __init__(self, start: int) -> None:
-        self.start = start
-        self.end = start
-        self.items: list[Node] = []
 
 
 Node: TypeAlias = "Scalar | Map | Seq | None"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from secretscan._core import Map, Scalar, Seq
 from secretscan.model import Identity, View
-from secretscan.readers.kubernetes.nodes import Map, Node, Seq
-from secretscan.readers.kubernetes.text import Scalar, Text
+from secretscan.readers.kubernetes.nodes import Node
+from secretscan.readers.kubernetes.text import Text
 
 
 class Object(NamedTuple):

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 
+from secretscan._core import Map, Scalar, Seq
 from secretscan.model import Reason
 from secretscan.readers.kubernetes.decoding import TooLarge, inflate, is_text, unbase64
 from secretscan.readers.kubernetes.documents import Schema, documents
 from secretscan.readers.kubernetes.grammar import PUBLIC, stands_for
-from secretscan.readers.kubernetes.nodes import Map, Node, Seq
-from secretscan.readers.kubernetes.text import Path, Scalar, Text
+from secretscan.readers.kubernetes.nodes import Node
+from secretscan.readers.kubernetes.text import Path, Text
 from secretscan.readers.kubernetes.walk import MIN_LENGTH, Handler, Places, Role, Value, Walk, whole
 
 _DOCKER = frozenset({".dockerconfigjson", ".dockercfg"})

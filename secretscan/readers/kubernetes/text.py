@@ -12,28 +12,15 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from secretscan import lazy_re
+from secretscan._core import Scalar
 
 Path: TypeAlias = "tuple[Path | None, str | int | None] | None"
 """An object path, linked from its end: (what comes before, key or index). None is the object; a key of None is a nested document."""
 
-_BLANKED = "TTTT"  # the least that templates.neutralise() puts in an action's place
-_UNDECODED = "?"  # what stands for a byte that is not ASCII in a text that is not UTF-8
 _CHECKPOINT = 10  # a byte offset is kept for every 1,024th code point
 _ESCAPE = lazy_re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|U[0-9a-fA-F]{8}|[^uxU])", re.DOTALL
 )
-
-
-class Scalar(NamedTuple):
-    """One scalar. `start` and `end` are what the parser said: bytes, or code points if it was libyaml (Text.offset() tells).
-
-    `style` is "" for plain, else the character that began it: ' " | >. With style None the scalar is the bytes of its text themselves.
-    """
-
-    value: str
-    start: int
-    end: int
-    style: str | None
 
 
 class Run(NamedTuple):
@@ -114,11 +101,19 @@ class Text:
 
     def whole(self, scalar: Scalar) -> bool:
         """Whether a scalar's value is surely what stands in the source: nothing in it was put there before parsing."""
-        value = scalar[0]
-        return scalar[3] is not None and (self.source is self.content or not (_BLANKED in value or _UNDECODED in value or "\n" in value))
+        if self.source is self.content:
+            return scalar.style is not None
+        start, end = self.offset(scalar.start), self.offset(scalar.end)
+        return scalar.style is not None and self.source[start:end] == self.content[start:end]
 
     def read(self, scalar: Scalar) -> tuple[bytes, list[Run]]:
         """A scalar's value as bytes, and where they stand in the root text."""
+        if scalar.at >= 0:
+            start = scalar.at
+            end = start + (len(scalar.value) if scalar.value.isascii() else len(scalar.value.encode(errors="replace")))
+            if self.shift is not None:
+                return self.source[start:end], [Run(0, start + self.shift, end + self.shift, True)]
+            return self.source[start:end], list(self.pieces(start, end))
         start, end = self.offset(scalar.start), self.offset(scalar.end)
         if scalar.style is None:
             value = self.content[start:end]

@@ -98,7 +98,7 @@ def view(identity: Identity, values: Sequence[Value], names: set[str]) -> View |
     for value in values:
         path, key, text, scalar, role = value
         if text.whole(scalar):
-            content = scalar[0].encode("utf-8", "surrogatepass")
+            content = scalar.value.encode("utf-8", "surrogatepass")
         else:
             content = text.read(scalar)[0]
         if role is Role.ARGUMENT:
@@ -107,7 +107,7 @@ def view(identity: Identity, values: Sequence[Value], names: set[str]) -> View |
             line = path[0]
         else:
             line = None
-            if role is Role.VALUE and scalar[0] not in names and key:
+            if role is Role.VALUE and scalar.value not in names and key:
                 before = _assigned(key)
             elif role is Role.FILE:
                 before = b"# " + _assigned(key)[:-1] + b"\n"

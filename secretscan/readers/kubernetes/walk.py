@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from secretscan import lazy_re
+from secretscan._core import Map, Scalar, Seq
 from secretscan.model import Reason
 from secretscan.readers.kubernetes.decoding import MAX_DECODED, is_text, peel
 from secretscan.readers.kubernetes.documents import Schema, documents
 from secretscan.readers.kubernetes.grammar import CONSTANTS, CREDENTIAL, STARTS, is_reference, key_says, stands_for
-from secretscan.readers.kubernetes.nodes import Map, Node, Seq
-from secretscan.readers.kubernetes.text import Path, Run, Scalar, Text
+from secretscan.readers.kubernetes.nodes import Node
+from secretscan.readers.kubernetes.text import Path, Run, Text
 
 _make = tuple.__new__
 MIN_LENGTH = 4
@@ -114,8 +115,8 @@ class Walk:
 
     def scalar(self, key: str, scalar: Scalar, path: Path, text: Text) -> None:
         """One value under a key."""
-        value = scalar[0]
-        if len(value) < MIN_LENGTH or (scalar[3] == "" and (value in CONSTANTS or value.isdigit())):
+        value = scalar.value
+        if len(value) < MIN_LENGTH or (scalar.style == "" and (value in CONSTANTS or value.isdigit())):
             return
         handler = self.keys.get(key)
         if handler is not None:
@@ -125,7 +126,7 @@ class Walk:
 
     def plain(self, key: str, scalar: Scalar, path: Path, text: Text) -> None:
         """One value of a key that is not known to mean anything special."""
-        value = scalar[0]
+        value = scalar.value
         if not text.whole(scalar) and "\n" not in value:
             value = text.read(scalar)[0].decode(errors="replace")
         if value[:1] in STARTS and stands_for(value):

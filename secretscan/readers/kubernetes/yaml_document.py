@@ -17,8 +17,8 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from secretscan.readers.kubernetes.nodes import MAX_DEPTH, MAX_EVENTS, Map, Node, Seq, Unparsed, stands_alone
-from secretscan.readers.kubernetes.text import Scalar
+from secretscan._core import Map, Scalar, Seq
+from secretscan.readers.kubernetes.nodes import MAX_DEPTH, MAX_EVENTS, Node, Unparsed, stands_alone
 
 
 def parse_yaml(content: bytes) -> Iterator[Node]:
@@ -28,7 +28,6 @@ def parse_yaml(content: bytes) -> Iterator[Node]:
 
     YAML 1.1 (https://yaml.org/spec/1.1/) as libyaml reads it. Scalars stay the strings they are.
     """
-    make = tuple.__new__
     parser = CParser(content)
     next_event: Callable[[], Any] = parser.get_event
     root: Node = None
@@ -44,7 +43,7 @@ def parse_yaml(content: bytes) -> Iterator[Node]:
                 if key is None and type(top) is Map:
                     key = event.value
                     continue
-                node = make(Scalar, (event.value, event.start_mark.index, event.end_mark.index, event.style))
+                node = Scalar(event.value, event.start_mark.index, event.end_mark.index, event.style)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 if len(stack) >= MAX_DEPTH:
                     raise Unparsed(f"nested more than {MAX_DEPTH} deep")
