@@ -200,7 +200,7 @@ cdef class Matcher:
             code = findings_init(&found, pinned.count)
             if code == STATUS_OK and pinned.bytes <= _SHORT:
                 code = match_texts(&self.c, pinned.texts, pinned.count, &found)
-                findings_sort(&found)
+                findings_sort(&found, 0)
             elif code == STATUS_OK:
                 with nogil:
                     code = match_texts(&self.c, pinned.texts, pinned.count, &found)

@@ -57,9 +57,6 @@ cdef class Refusals:
         seed = os.urandom(16)
         raise_status(refusals_init(&self.c, int.from_bytes(seed[:8], "little"), int.from_bytes(seed[8:], "little")))
 
-    def __init__(self) -> None:
-        pass
-
     def __dealloc__(self):
         refusals_free(&self.c)
 
