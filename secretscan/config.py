@@ -11,7 +11,6 @@ import os
 import re
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -30,8 +29,7 @@ def _default_jobs() -> int:
     return min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """All of a scan's settings, settled. Sizes are bytes; `exclude` holds gitignore-style patterns.
 
     `from_target` says, one line each, what the target's own files suppress. `notes` is what a user should know about loading.
@@ -47,7 +45,7 @@ class Settings:
     max_file_size: int | None = None
     max_archive_depth: int = 4
     max_archive_bytes: int = 8 << 30
-    jobs: int = field(default_factory=_default_jobs)
+    jobs: int = _default_jobs()
     show_secrets: bool = False
     exit_zero: bool = False
     exit_code: int = 1

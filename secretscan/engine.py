@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import accumulate
 
 from secretscan._core import FLAG_FULL, FLAG_PACKED, Scan
@@ -90,7 +88,7 @@ class Scanner:
             unit = named[suspects[number]]
             for _, hit in self._judge.judge(Text(names[suspects[number]]), self._judge.told_by_form(found), unit, outcome, False):
                 if isinstance(hit, Hit) and is_told_by_its_form(hit.match.rule):
-                    outcome.hits.append(replace(hit, position=Position(1, 1, 1, 1), context=None, facts={"in": "its name"}))
+                    outcome.hits.append(hit._replace(position=Position(1, 1, 1, 1), context=None, facts={"in": "its name"}))
 
     def _take(self, units: Sequence[Unit], scan: Scan, named: dict[int, list[Rule]], outcome: Outcome, suppress: bool) -> None:
         outcome.bytes += scan.bytes
@@ -167,6 +165,8 @@ class Scanner:
 
 
 def _digests(content: bytes) -> Digests:
+    import hashlib
+
     hashes = (hashlib.new(name, content, usedforsecurity=False) for name in ("md5", "sha1", "sha256"))
     return Digests(*(made.digest() for made in hashes))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from secretscan import lazy_re
@@ -26,8 +25,7 @@ class Position(NamedTuple):
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One judged occurrence, told by its unit's id; the source tells later where that is.
 
     `inner` is an archive member's path or empty; `facts` are a view's (object, pointer, decoding); `key` is the name that the
@@ -39,12 +37,11 @@ class Hit:
     inner: bytes
     position: Position
     context: Context | None
-    facts: Mapping[str, Json] = field(default_factory=dict)
+    facts: Mapping[str, Json] = {}
     key: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class PairHit:
+class PairHit(NamedTuple):
     """Two hits of one text that are one credential."""
 
     pair: Pair

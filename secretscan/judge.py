@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from secretscan._core import Refusals, entropy
 from secretscan.checksums import Around, Verdict, load_within
@@ -18,8 +18,7 @@ _NEIGHBOURS = 8  # first halves looked at on either side of a second: bounds a f
 InlineAllow = Callable[[bytes, bytes], "str | None"]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One confirmed occurrence in one text. Offsets are the text's; `start:end` is the secret, `outer` the whole match.
 
     `at_place` are the allowlists that only a path or commit can decide, `behind` the rules that say more of these bytes wherever
@@ -38,8 +37,7 @@ class Match:
     behind: tuple[Rule, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PairMatch:
+class PairMatch(NamedTuple):
     """Two halves that belong together."""
 
     pair: Pair
@@ -192,7 +190,7 @@ def _best(cluster: list[Match]) -> list[Match]:
         ]
         # A rule of certain paths takes nothing away elsewhere: there the next best stands in its place.
         if all(other.rule.path is not None for other in better):
-            kept.append(replace(match, behind=tuple(other.rule for other in better)) if better else match)
+            kept.append(match._replace(behind=tuple(other.rule for other in better)) if better else match)
     return sorted(kept, key=lambda match: (match.start, match.end))
 
 
@@ -249,4 +247,4 @@ def join_halves(matches: Sequence[Match], pairs: Iterable[Pair], line_number: Ca
 
 def allow_inline(matches: Iterable[Match], text: bytes, inline: InlineAllow) -> list[Match]:
     """Mark the matches whose own line, or the line above, carries an allow comment."""
-    return [replace(match, allowed=inline(line_of(text, *match.outer), line_before(text, match.outer[0]))) for match in matches]
+    return [match._replace(allowed=inline(line_of(text, *match.outer), line_before(text, match.outer[0]))) for match in matches]

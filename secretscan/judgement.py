@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from types import ModuleType
@@ -30,6 +27,7 @@ from secretscan.judge import (
     windows,
 )
 from secretscan.model import Confidence, Digests, Fact, Gap, Inner, Reason, Silence, Unit, View
+from secretscan.modules import modules
 from secretscan.overlaps import add_shown, is_silent, said_better
 from secretscan.readers.carrier import ZIP_END
 from secretscan.rules import Rule, RuleSet
@@ -52,17 +50,17 @@ def found_in(scan: Scan) -> dict[int, Found]:
     return {item: Found(candidates.get(item, ()), matches.get(item, ())) for item in sorted({*candidates, *matches})}
 
 
-@dataclass(slots=True)
 class Outcome:
     """What a batch gave. `scanned` counts whole texts; a text in pieces counts at its last. `allowed`: exposures allowed by a comment."""
 
-    hits: list[Hit | PairHit] = field(default_factory=list)
-    facts: list[FactHit] = field(default_factory=list)
-    allowed: int = 0
-    gaps: list[Gap] = field(default_factory=list)
-    digests: dict[Hashable, Digests] = field(default_factory=dict)
-    scanned: int = 0
-    bytes: int = 0
+    def __init__(self) -> None:
+        self.hits: list[Hit | PairHit] = []
+        self.facts: list[FactHit] = []
+        self.allowed = 0
+        self.gaps: list[Gap] = []
+        self.digests: dict[Hashable, Digests] = {}
+        self.scanned = 0
+        self.bytes = 0
 
 
 class TextJudge:
@@ -292,7 +290,6 @@ def inner_path(id: Hashable) -> bytes:
 
 def _viewers() -> Iterator[ModuleType]:
     """Modules in readers/ that offer views of texts."""
-    for found in pkgutil.iter_modules(readers.__path__):
-        module = importlib.import_module(f"{readers.__name__}.{found.name}")
+    for module in modules(readers.__name__):
         if hasattr(module, "MARKERS"):
             yield module

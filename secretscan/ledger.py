@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from secretscan.hits import Hit, PairHit
 from secretscan.judge import Match, rank
@@ -17,16 +17,15 @@ SEPARATOR = b"\0"
 """Between the halves of a pair, where both are fingerprinted as one secret."""
 
 
-@dataclass(slots=True)
 class _Entry:
     """One secret under one rule, growing."""
 
-    hit: Hit
-    places: dict[tuple[str, bytes, bytes, int], Place] = field(default_factory=dict)
+    def __init__(self, hit: Hit) -> None:
+        self.hit = hit
+        self.places: dict[tuple[str, bytes, bytes, int], Place] = {}
 
 
-@dataclass(slots=True)
-class _PairEntry:
+class _PairEntry(NamedTuple):
     pair: Pair
     first: _Entry
     second: _Entry

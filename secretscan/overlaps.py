@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
 
 from secretscan.hits import Spanned, matches
 from secretscan.judge import Match
@@ -27,7 +26,7 @@ def add_shown(shown: Sequence[Spanned], raw: Sequence[Match], silences: Sequence
     kept = []
     for spans, hit in shown:
         own = matches(hit)
-        if any(is_silent(replace(match, start=one.start, end=one.end), silences) for match, one in zip(own, spans, strict=True)):
+        if any(is_silent(match._replace(start=one.start, end=one.end), silences) for match, one in zip(own, spans, strict=True)):
             continue
         if len(own) == 1 and spans[0].exact and any(match.start <= spans[0].start and spans[0].end <= match.end for match in raw):
             continue

@@ -6,7 +6,6 @@ import itertools
 import os
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import replace
 
 from secretscan import joins, veil
 from secretscan.config import Settings
@@ -263,7 +262,7 @@ def _triage(
                 else:
                     tally.suppress(by)
             if places:
-                kept.append(finding if len(places) == len(finding.places) else replace(finding, places=tuple(places)))
+                kept.append(finding if len(places) == len(finding.places) else finding._replace(places=tuple(places)))
     for source, found in zip(sources, ignores, strict=True):
         if found is not None:
             for line in found.expired():

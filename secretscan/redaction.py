@@ -6,12 +6,10 @@ and bidirectional characters never reach a terminal as they are.
 
 from __future__ import annotations
 
-import base64
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
-from urllib.parse import quote
 
 from secretscan.model import Context, Finding
 
@@ -201,6 +199,9 @@ class _Index:
 
 
 def _forms(secret: bytes, prefix: int) -> Iterator[_Form]:
+    import base64  # these two late: a scan that finds nothing needs neither
+    from urllib.parse import quote
+
     text = secret.decode("utf-8", "surrogateescape")
     shown = public(secret, prefix)
     least = len(shown.decode("utf-8", "surrogateescape")) + 12 if len(secret) >= SHORTEST_SHOWN else len(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from manifests import dedent
@@ -11,9 +10,9 @@ from scanning import builtin, scanned
 from secretscan import exposure
 from secretscan.model import Finding, ScanResult
 
-CHECKED = replace(builtin(), checks=exposure.checks())
+CHECKED = builtin()._replace(checks=exposure.checks())
 """The built-in rules, and every check, the optional ones too."""
-DEFAULT = replace(CHECKED, checks=tuple(check for check in CHECKED.checks if not check.optional))
+DEFAULT = CHECKED._replace(checks=tuple(check for check in CHECKED.checks if not check.optional))
 
 
 def write(folder: Path, **manifests: str) -> Path:

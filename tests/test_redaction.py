@@ -134,8 +134,8 @@ def test_a_secret_is_masked_in_any_text_in_every_usual_form() -> None:
 
 
 def test_specials_are_masked_in_json_and_percent_encoding() -> None:
-    finding = token()
-    object.__setattr__(finding, "secret", secret := Secret(b'a"b\\c/d+e=f g\xff0123456789'))
+    secret = Secret(b'a"b\\c/d+e=f g\xff0123456789')
+    finding = token()._replace(secret=secret)
     redactor = Redactor([finding])
     assert redactor.text(rb'{"p": "a\"b\\c/d+e=f g' + b'\xff0123456789"}') == f'{{"p": "{MASK}"}}'
     assert redactor.text(quote(bytes(secret), safe="")) == MASK

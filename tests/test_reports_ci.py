@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,7 @@ def hostile() -> ScanResult:
     finding = token()
     places = tuple(place._replace(origin=Origin("git", b".", name, {"commit": "12" * 20})) for place in finding.places)
     skip = Skipped(Origin("git", b".", name), Reason.CORRUPT, name.decode())
-    return ScanResult((replace(finding, places=places),), Coverage(2, 1, 10, False, {Reason.CORRUPT: 1}, {}, (skip,)))
+    return ScanResult((finding._replace(places=places),), Coverage(2, 1, 10, False, {Reason.CORRUPT: 1}, {}, (skip,)))
 
 
 def test_an_annotation_is_one_command_a_line_whatever_a_name_holds() -> None:

@@ -1,6 +1,5 @@
 """The formats that programs read: json, jsonl and gitleaks."""
 
-import dataclasses
 import io
 import json
 import math
@@ -55,7 +54,7 @@ def test_secrets_are_there_only_when_asked_for() -> None:
 
 
 def test_a_number_that_json_lacks_does_no_harm() -> None:
-    finding = dataclasses.replace(token(), facts={"odd": [math.inf, {"deep": math.nan}]})
+    finding = token()._replace(facts={"odd": [math.inf, {"deep": math.nan}]})
     assert json.loads(report("json", result(finding)))["findings"][0]["facts"] == {"odd": ["inf", {"deep": "nan"}]}
 
 

@@ -1,6 +1,5 @@
 """SARIF 2.1.0 as code scanning reads it."""
 
-import dataclasses
 import json
 import re
 from typing import Any
@@ -25,7 +24,7 @@ def test_the_whole_report() -> None:
 
 
 def test_rules_are_unique_and_results_point_at_theirs() -> None:
-    second = dataclasses.replace(token(), severity=Severity.CRITICAL, fingerprint="v1:" + "ab" * 16)
+    second = token()._replace(severity=Severity.CRITICAL, fingerprint="v1:" + "ab" * 16)
     log = run(result(pair(), token(), second, exposure()))
     rules = log["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == ["aws-key-pair", "github-pat", "k8s-anonymous-admin"]
@@ -44,7 +43,7 @@ def test_rules_are_unique_and_results_point_at_theirs() -> None:
     ],
 )
 def test_levels_and_scores_say_the_severity(severity: Severity, level: str, low: float, high: float) -> None:
-    log = run(result(dataclasses.replace(token(), severity=severity)))
+    log = run(result(token()._replace(severity=severity)))
     assert log["results"][0]["level"] == level == log["tool"]["driver"]["rules"][0]["defaultConfiguration"]["level"]
     assert low <= float(log["results"][0]["properties"]["security-severity"]) <= high
 
@@ -83,7 +82,7 @@ def test_what_was_not_read_fails_the_invocation() -> None:
 def test_no_address_of_an_author_is_in_it() -> None:
     facts = {"author": "Ada <ada@example.org>", "email": "ada@example.org", "signers": ["b.c+d@mail.example.org"], "ref": "app@sha256:1234"}
     place = token().places[0]
-    text = report("sarif", result(dataclasses.replace(token(), places=(place._replace(origin=place.origin._replace(facts=facts)),))))
+    text = report("sarif", result(token()._replace(places=(place._replace(origin=place.origin._replace(facts=facts)),))))
     assert "example.org" not in text
     assert "app@sha256:1234" in text
 
@@ -92,7 +91,7 @@ def test_no_address_of_an_author_is_in_it() -> None:
 def test_a_path_is_a_uri_that_leads_back_to_it(path: bytes) -> None:
     place = token().places[0]
     moved = place._replace(origin=Origin("dir", b".", path))
-    location = run(ScanResult((dataclasses.replace(token(), places=(moved,)),), clean().coverage))["results"][0]["locations"][0]
+    location = run(ScanResult((token()._replace(places=(moved,)),), clean().coverage))["results"][0]["locations"][0]
     uri = location["physicalLocation"]["artifactLocation"]["uri"]
     assert re.fullmatch(r"(file://)?[A-Za-z0-9/!+,;=@._~%-]+", uri)
     assert unquote_to_bytes(uri.removeprefix("file://")) == path
@@ -107,5 +106,5 @@ def test_places_in_several_targets_have_their_bases() -> None:
 
 def test_a_place_without_a_line_has_no_region() -> None:
     place = token().places[0]._replace(line=0, column=0, end_line=0, end_column=0)
-    location = run(result(dataclasses.replace(token(), places=(place,))))["results"][0]["locations"][0]
+    location = run(result(token()._replace(places=(place,))))["results"][0]["locations"][0]
     assert "region" not in location["physicalLocation"]

@@ -1,6 +1,5 @@
 """The view for people."""
 
-import dataclasses
 import io
 import re
 
@@ -43,14 +42,14 @@ def test_lines_keep_to_the_width_where_they_can(width: int) -> None:
 def test_the_caret_stands_under_the_secret_behind_wide_characters() -> None:
     mine = token().secret.decode()
     here = Origin("dir", b".", b"a.txt")
-    finding = dataclasses.replace(token(), places=(place(here, 1, f"鍵は{mine}", mine),))
+    finding = token()._replace(places=(place(here, 1, f"鍵は{mine}", mine),))
     lines = report("terminal", ScanResult((finding,), clean().coverage)).splitlines()
     assert lines[2:4] == ["    1 │ 鍵はghp_••••••••", "      │     ^^^^^^^^^^^^"]  # each of the two takes two columns
 
 
 def test_the_focus_of_a_long_line_stays_in_sight() -> None:
     mine = token().secret.decode()
-    finding = dataclasses.replace(token(), places=(place(Origin("dir", b".", b"a.txt"), 1, "x" * 80 + mine + "y" * 80, mine),))
+    finding = token()._replace(places=(place(Origin("dir", b".", b"a.txt"), 1, "x" * 80 + mine + "y" * 80, mine),))
     lines = report("terminal", ScanResult((finding,), clean().coverage), Style(width=60)).splitlines()
     assert lines[2].index("ghp_") == lines[3].index("^")
     assert "…x" in lines[2] and lines[2].endswith("y…")
@@ -75,7 +74,7 @@ def test_a_complete_scan_without_findings_says_so() -> None:
 
 
 def _coverage(**changes: object) -> ScanResult:
-    return ScanResult((), dataclasses.replace(Coverage(2, 1, 10, False, {Reason.MISSING: 1}, {}), **changes))  # type: ignore[arg-type]
+    return ScanResult((), Coverage(2, 1, 10, False, {Reason.MISSING: 1}, {})._replace(**changes))  # type: ignore[arg-type]
 
 
 def test_an_incomplete_scan_is_never_called_complete() -> None:
@@ -126,21 +125,21 @@ def test_twenty_unread_are_listed_and_the_rest_counted() -> None:
 
 
 def test_one_more_place_is_in_the_singular() -> None:
-    finding = dataclasses.replace(token(), places=token().places[:7])
+    finding = token()._replace(places=token().places[:7])
     assert "and 1 more place\n" in report("terminal", result(finding))
 
 
 def test_a_pair_in_two_files_shows_both() -> None:
     first, second = pair().parts
     moved = second.places[0]._replace(origin=second.places[0].origin._replace(path=b"other/secret.txt"))
-    finding = dataclasses.replace(pair(), parts=(first, dataclasses.replace(second, places=(moved,))))
+    finding = pair()._replace(parts=(first, second._replace(places=(moved,))))
     text = report("terminal", result(finding))
     assert "│ … other/secret.txt\n" in text
     assert "^^^^^^^^ secret access key" in text
 
 
 def _bare(finding: Finding) -> Finding:
-    return dataclasses.replace(finding, places=tuple(each._replace(context=None) for each in finding.places), parts=())
+    return finding._replace(places=tuple(each._replace(context=None) for each in finding.places), parts=())
 
 
 def test_a_finding_without_context_shows_the_redacted_secret() -> None:
@@ -158,11 +157,11 @@ def test_nothing_of_a_stranger_reaches_the_terminal_unescaped() -> None:
     evil = "\x1b]0;owned\x07\u202e\r\n"
     origin = Origin("k\x1bind", b"root\x1b[2J", b"path\x1b[2J", {"author": evil, evil: evil, "name": evil})
     places = (place(origin, 1, f"x{evil}y", "x"),) * 3
-    finding = dataclasses.replace(exposure(), rule="r" + evil, description=evil, note=evil, fingerprint=evil, facts={evil: evil})
+    finding = exposure()._replace(rule="r" + evil, description=evil, note=evil, fingerprint=evil, facts={evil: evil})
     parts = (Part(evil, evil, Secret(b""), places),)
-    finding = dataclasses.replace(finding, tags=(evil,), references=(evil, "https://" + evil), parts=parts, places=places)
+    finding = finding._replace(tags=(evil,), references=(evil, "https://" + evil), parts=parts, places=places)
     coverage = Coverage(1, 0, 0, False, {Reason.MISSING: 1}, {evil: 1}, (Skipped(origin, Reason.MISSING, evil),), (evil,))
     for name in ("terminal", "json", "jsonl", "gitleaks", "sarif"):
-        text = report(name, ScanResult((finding, dataclasses.replace(finding, secret=Secret(b"s\x1bt"))), coverage), Style(verbose=True))
+        text = report(name, ScanResult((finding, finding._replace(secret=Secret(b"s\x1bt"))), coverage), Style(verbose=True))
         assert all(char.isprintable() or char == "\n" for char in text), name
         assert "\\u202e" in text

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
-from typing import TypeAlias, cast
+from typing import NamedTuple, TypeAlias, cast
 
 from secretscan.model import Confidence, Json, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The offline judgement of one secret.
 
     `valid`: true if a check sum or structure holds, false if it does not, None if the scheme has nothing to check. `facts` are what
@@ -26,23 +24,25 @@ class Verdict:
     """
 
     valid: bool | None = None
-    facts: Mapping[str, Json] = field(default_factory=dict)
+    facts: Mapping[str, Json] = {}
     severity: Severity | None = None
     confidence: Confidence | None = None
     note: str = ""
     drop: bool = False
 
 
-@dataclass(slots=True)
 class Around:
     """Where a secret stands: `text[start:end]`, in a match that begins at `outer`."""
 
-    text: bytes
-    outer: int
-    start: int
-    end: int
-    looked: bool = False
-    """Whether anything outside of the match was asked for."""
+    __slots__ = ("end", "looked", "outer", "start", "text")
+
+    def __init__(self, text: bytes, outer: int, start: int, end: int) -> None:
+        self.text = text
+        self.outer = outer
+        self.start = start
+        self.end = end
+        self.looked = False
+        """Whether anything outside of the match was asked for."""
 
     @property
     def lead(self) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from secretscan.checksums import Verdict, crc32
 
 KINDS = {
@@ -23,4 +21,4 @@ def check(secret: bytes) -> Verdict:
         # Newer installation and refresh tokens are longer; how they are checked is not published.
         return Verdict(facts={"kind": kind})
     verdict = crc32.check(secret)
-    return replace(verdict, facts={"kind": kind}, note=f"{kind}; {verdict.note}")
+    return verdict._replace(facts={"kind": kind}, note=f"{kind}; {verdict.note}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from secretscan.cli.exits import code_for
 from secretscan.cli.run import Options, report, scan
 from secretscan.cli.targets import Target
@@ -14,7 +12,7 @@ KNOWN = "known from the image compared with (--against)"
 
 def run(target: Target, other: Target, options: Options) -> int:
     """Scan both, report what `target` adds. If `other` could not be read whole, more is reported, never less."""
-    _, before = scan([other], replace(options, outputs=(), quiet=True))
+    _, before = scan([other], options._replace(outputs=(), quiet=True))
     settings, result = scan([target], options)
     result = added(result, before)
     report(result, settings, options)
@@ -29,8 +27,8 @@ def added(result: ScanResult, before: ScanResult) -> ScanResult:
     secrets = {secret for finding in dropped for secret in _secrets(finding)} - {secret for finding in kept for secret in _secrets(finding)}
     coverage = result.coverage
     if dropped:
-        coverage = replace(coverage, suppressed={**coverage.suppressed, KNOWN: len(dropped)})
-    return replace(result, findings=kept, coverage=coverage, hidden=tuple(sorted({*result.hidden, *filter(None, secrets)})))
+        coverage = coverage._replace(suppressed={**coverage.suppressed, KNOWN: len(dropped)})
+    return result._replace(findings=kept, coverage=coverage, hidden=tuple(sorted({*result.hidden, *filter(None, secrets)})))
 
 
 def _secrets(finding: Finding) -> tuple[Secret, ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,6 +12,7 @@ import typer
 
 from secretscan import __version__, cli
 from secretscan.cli.options import EXIT_CODES, Job
+from secretscan.modules import modules
 
 
 def build() -> typer.Typer:
@@ -27,8 +26,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_top)
-    for found in pkgutil.iter_modules(cli.__path__):
-        module = importlib.import_module(f"{cli.__name__}.{found.name}")
+    for module in modules(cli.__name__):
         if hasattr(module, "register"):
             module.register(app)
     return app

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import NamedTuple
 
 from secretscan import reports
@@ -111,7 +110,7 @@ def _settled(format: str | None, path: str | None) -> Output:
 
 def _write_file(result: ScanResult, format: str, path: str, style: Style) -> None:
     """Write beside the final name and rename, so that nobody ever reads half a report."""
-    style = replace(style, color=False)
+    style = style._replace(color=False)
     real = os.path.realpath(path)
     part = f"{real}.{os.urandom(4).hex()}.part"
     try:

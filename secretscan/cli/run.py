@@ -6,8 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from secretscan.cli.exits import code_for
 from secretscan.cli.outputs import Output, check_writable, write_all
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from secretscan.rules import RuleSet
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What was given on the command line. `flags` holds the Settings fields that were given, and only those."""
 
     flags: Mapping[str, object]
@@ -57,11 +55,11 @@ def scan(targets: Sequence[Target], options: Options) -> tuple[Settings, ScanRes
         target.source_module().open_source(target.name, its, **_keyed(target.options, wanted))
         for target, its in zip(targets, own, strict=True)
     ]
-    settings = replace(settings, notes=(*settings.notes, *rules.notices))
+    settings = settings._replace(notes=(*settings.notes, *rules.notices))
     with _progress(options) as progress:
         result = pipeline.scan(sources, wanted, settings, progress, others)
     empty_is_clean = all(source.empty_is_clean for source in sources)
-    return settings, replace(result, coverage=accepted(result.coverage, settings, empty_is_clean))
+    return settings, result._replace(coverage=accepted(result.coverage, settings, empty_is_clean))
 
 
 def _keyed(options: Mapping[str, object], rules: RuleSet) -> Mapping[str, object]:
@@ -75,8 +73,7 @@ def settle(targets: Sequence[Target], flags: Mapping[str, object]) -> tuple[Sett
         settings = load(flags, os.environ, targets[0].config_root())
         return settings, [settings]
     own = [load(flags, os.environ, target.config_root(), PER_SOURCE) for target in targets]
-    whole = replace(
-        load(flags, os.environ),
+    whole = load(flags, os.environ)._replace(
         from_target=tuple(dict.fromkeys(line for settings in own for line in settings.from_target)),
         notes=tuple(dict.fromkeys(line for settings in own for line in settings.notes)),
     )
@@ -88,7 +85,7 @@ def choose_rules(rules: RuleSet, settings: Settings) -> RuleSet:
     rules = rules.select(settings.enable_rules, settings.disable_rules)
     named = set(settings.enable_rules)
     kept = tuple(check for check in rules.checks if settings.all_checks or not check.optional or check.id in named)
-    return replace(rules, checks=kept) if rules.checks else rules
+    return rules._replace(checks=kept) if rules.checks else rules
 
 
 def load_rules(config: str | None, *, checks: bool = True) -> RuleSet:
@@ -103,7 +100,7 @@ def load_rules(config: str | None, *, checks: bool = True) -> RuleSet:
         return rules
     from secretscan import exposure
 
-    return replace(rules, checks=exposure.checks())
+    return rules._replace(checks=exposure.checks())
 
 
 def report(result: ScanResult, settings: Settings, options: Options) -> None:
@@ -120,7 +117,7 @@ def accepted(coverage: Coverage, settings: Settings, empty_is_clean: bool) -> Co
     unread = {reason for reason in coverage.skipped if reason.skip_class is SkipClass.UNREAD}
     if coverage.complete or not unread <= settings.allow_incomplete or not (coverage.scanned or empty_is_clean):
         return coverage
-    return replace(coverage, complete=True)
+    return coverage._replace(complete=True)
 
 
 def _progress(options: Options) -> AbstractContextManager[Progress | None]:

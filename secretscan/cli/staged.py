@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from secretscan.cli.exits import code_for
@@ -35,10 +34,9 @@ def check(files: Sequence[str], options: Options | None = None) -> int:
         from secretscan.plumbing.earlier import already_committed
 
         known = already_committed(".", os.environ, result.findings)
-        result = replace(
-            result,
+        result = result._replace(
             findings=tuple(
-                replace(finding, facts={**finding.facts, ALREADY: True}) if number in known else finding
+                finding._replace(facts={**finding.facts, ALREADY: True}) if number in known else finding
                 for number, finding in enumerate(result.findings)
             ),
         )
@@ -62,7 +60,7 @@ def plain() -> Options:
 
 def _secrets_only(options: Options) -> Options:
     """What a commit adds is secrets; how a cluster stands is asked elsewhere."""
-    return replace(options, checks="all_checks" in options.flags)
+    return options._replace(checks="all_checks" in options.flags)
 
 
 def refuse_ambiguous(args: Sequence[str]) -> None:
@@ -74,9 +72,9 @@ def refuse_ambiguous(args: Sequence[str]) -> None:
 
 def _advise(result: ScanResult, settings: Settings, options: Options, what: str) -> int:
     if options.outputs:
-        report(result, settings, replace(options, quiet=True))
+        report(result, settings, options._replace(quiet=True))
     if not options.quiet and not any(output.path is None for output in options.outputs):
         from secretscan.cli.advice import write
 
         write(result, sys.stdout, what, options.color, settings.show_secrets)
-    return code_for(replace(result, findings=tuple(finding for finding in result.findings if ALREADY not in finding.facts)), settings)
+    return code_for(result._replace(findings=tuple(finding for finding in result.findings if ALREADY not in finding.facts)), settings)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import pkgutil
 from collections.abc import Mapping
 from types import ModuleType
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from secretscan import sources
 from secretscan.errors import SourceError, UsageError
 from secretscan.images.access import Access
+from secretscan.modules import names
 from secretscan.redaction import printable
 
 
@@ -52,7 +52,7 @@ def refuse_nameless(name: str) -> None:
 def recognise(name: str) -> Target:
     """The kind that a prefix names, or else the kind that is surest. SourceError if none will have it."""
     refuse_nameless(name)
-    kinds = [found.name for found in pkgutil.iter_modules(sources.__path__) if not found.name.startswith("_")]
+    kinds = names(sources.__name__)
     prefix, colon, rest = name.partition(":")
     if colon and prefix in kinds:
         return Target(prefix, rest, {"access": Access(os.environ)} if prefix == "image" else {})

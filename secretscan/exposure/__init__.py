@@ -11,14 +11,13 @@ A family without judge() is judged as its evidence says. Facts are small and few
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from secretscan.model import Fact
+from secretscan.modules import modules
 from secretscan.rules import Check
 
 if TYPE_CHECKING:
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
 
 @cache
 def _families() -> tuple[ModuleType, ...]:
-    modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
-    return tuple(module for module in modules if hasattr(module, "CHECKS"))
+    return tuple(module for module in modules(__name__) if hasattr(module, "CHECKS"))
 
 
 @cache

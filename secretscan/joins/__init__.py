@@ -5,12 +5,11 @@ def join(findings: Sequence[Finding], known: Known) -> list[Finding]
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Sequence
 
 from secretscan.joins.known import Known
 from secretscan.model import Finding
+from secretscan.modules import modules
 
 
 def join(findings: Sequence[Finding], known: Known) -> list[Finding]:
@@ -18,8 +17,7 @@ def join(findings: Sequence[Finding], known: Known) -> list[Finding]:
     joined = list(findings)
     if not joined and not known.facts:  # nothing to join: a hook need not import what would
         return joined
-    for found in pkgutil.iter_modules(__path__):
-        module = importlib.import_module(f"{__name__}.{found.name}")
+    for module in modules(__name__):
         if hasattr(module, "join"):
             joined = module.join(joined, known)
     return joined

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from secretscan.joins.known import Known
@@ -53,8 +52,7 @@ def _scope(place: Place) -> _Scope:
 def _pair(pair: Pair, first: Finding, second: Finding, known: Known) -> Finding:
     """One finding of both. Its fingerprint is the one that the pair has where the halves stand in one text."""
     both = first.secret + SEPARATOR + second.secret
-    return replace(
-        first,
+    return first._replace(
         rule=pair.id,
         description=pair.description,
         severity=pair.severity,

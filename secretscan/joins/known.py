@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from secretscan.ledger import Fingerprint
 from secretscan.model import Placed
 from secretscan.rules import RuleSet
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """The rules and checks of the scan, what its objects say of each other, and how a finding is known again."""
 
     ruleset: RuleSet

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from secretscan import exposure
 from secretscan.exposure.connections import Objects, said
@@ -55,4 +54,4 @@ def _read_by(finding: Finding, objects: Objects) -> Finding:
             readers.setdefault(f"{said(workload.identity)} ({use.how})")
     if not readers:
         return finding
-    return replace(finding, facts={**finding.facts, "read_by": list(readers)[:_READERS]})
+    return finding._replace(facts={**finding.facts, "read_by": list(readers)[:_READERS]})

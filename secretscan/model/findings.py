@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
@@ -84,8 +83,7 @@ class Origin(NamedTuple):
     facts: Mapping[str, Json] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """A skip is data: it rides in the same stream as what is read. `detail` says what a user needs beyond the reason."""
 
     origin: Origin
@@ -133,8 +131,7 @@ class Place(NamedTuple):
     context: Context | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One half of a composite credential, with its own places. `label` says which ("access key id", "secret access key").
 
     Of an attack path it is one link, whose label is a sentence; the secret is empty unless the link is one.
@@ -146,8 +143,7 @@ class Part:
     places: tuple[Place, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One secret, or one exposure, with every place it stands at.
 
     `places` is sorted and never empty; the first is the one a person should look at first. `verdict` is the offline structural
@@ -164,7 +160,7 @@ class Finding:
     fingerprint: str
     places: tuple[Place, ...]
     parts: tuple[Part, ...] = ()
-    facts: Mapping[str, Json] = field(default_factory=dict)
+    facts: Mapping[str, Json] = {}
     tags: tuple[str, ...] = ()
     entropy: float = 0.0
     verdict: str = "no checksum known"
@@ -175,8 +171,7 @@ class Finding:
     """Whether `parts` are the links of a path, told in their order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(NamedTuple):
     """What was asked for and what was read. `seen` = scanned + skipped (fallbacks were scanned too and do not count twice)."""
 
     seen: int
@@ -189,8 +184,7 @@ class Coverage:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ScanResult:
+class ScanResult(NamedTuple):
     """All of a scan. Nothing in it depends on time or on the number of threads."""
 
     findings: tuple[Finding, ...]

@@ -11,7 +11,6 @@ import sqlite3
 import stat
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from secretscan import __version__
@@ -35,14 +34,14 @@ class Scanned(NamedTuple):
     missing: frozenset[bytes] = frozenset()
 
 
-@dataclass(slots=True)
 class Cache:
     """A file of ids, valid for one `key`: the digest of all that decides what is found. Any number of processes may share it."""
 
-    path: bytes
-    key: str
-    notes: list[str] = field(default_factory=list)
-    """What a user should know: that a cache was thrown away, or could not be written."""
+    def __init__(self, path: bytes, key: str) -> None:
+        self.path = path
+        self.key = key
+        self.notes: list[str] = []
+        """What a user should know: that a cache was thrown away, or could not be written."""
 
     def load(self) -> Scanned:
         """What is known. A file that is damaged, no cache, or one of other rules is put out of the way, and noted."""

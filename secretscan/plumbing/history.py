@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -22,7 +21,6 @@ _DEATHS = 500
 _RAW = ("-r", "--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-textconv")
 
 
-@dataclass(slots=True)
 class Sighting:
     """A blob at a path: the first commit, parents before children, that put it there. Sightings come oldest first.
 
@@ -30,13 +28,16 @@ class Sighting:
     nothing there that is looked for too. `moved_from`, `moved_to`: the path it had before, or got, when a commit renamed it.
     """
 
-    blob: bytes
-    path: bytes
-    commit: bytes
-    dangling: bool
-    removed_by: bytes | None = None
-    moved_from: bytes | None = None
-    moved_to: bytes | None = None
+    __slots__ = ("blob", "commit", "dangling", "moved_from", "moved_to", "path", "removed_by")
+
+    def __init__(self, blob: bytes, path: bytes, commit: bytes, dangling: bool) -> None:
+        self.blob = blob
+        self.path = path
+        self.commit = commit
+        self.dangling = dangling
+        self.removed_by: bytes | None = None
+        self.moved_from: bytes | None = None
+        self.moved_to: bytes | None = None
 
 
 class History:
@@ -225,14 +226,14 @@ class History:
         return [(commit, *parents[commit]) for commit in _parents_first(parents) if commit not in apart], orphans
 
 
-@dataclass(slots=True)
 class _Sightings:
     """Gathers what the walk passes. `moving`: by commit, what it took from a path or brought to a new one."""
 
-    wanted: frozenset[bytes]
-    at: dict[tuple[bytes, bytes], Sighting] = field(default_factory=dict)
-    moving: dict[bytes, list[Change]] = field(default_factory=lambda: defaultdict(list))
-    _seen: set[bytes] = field(default_factory=set)
+    def __init__(self, wanted: frozenset[bytes]) -> None:
+        self.wanted = wanted
+        self.at: dict[tuple[bytes, bytes], Sighting] = {}
+        self.moving: dict[bytes, list[Change]] = defaultdict(list)
+        self._seen: set[bytes] = set()
 
     @property
     def complete(self) -> bool:

@@ -12,9 +12,8 @@ import socket
 import struct
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import TracebackType
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, NamedTuple
 
 from secretscan import lazy_re
 from secretscan.errors import SourceError
@@ -71,8 +70,7 @@ def environment(inherited: Mapping[str, str]) -> dict[str, str]:
     return kept | _ENVIRONMENT
 
 
-@dataclass(frozen=True, slots=True)
-class Git:
+class Git(NamedTuple):
     """How to call git for one repository: where, with which fixed arguments and which environment."""
 
     directory: bytes

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from secretscan.errors import SourceError
 from secretscan.plumbing.process import HOOK_VARIABLES, PROBE, Git, GitFailed, environment
@@ -17,8 +16,7 @@ _NO_INDEX = "/dev/no-index-of-secretscan"  # where nobody can put one
 _ANY_OWNER = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """A repository that git agreed to read. Paths are absolute; `work_tree` is None for a bare one, and where it was not asked for."""
 
     git: Git
@@ -33,6 +31,8 @@ class Repository:
     @property
     def empty_tree(self) -> bytes:
         """The id of the tree without entries, which git knows in every repository."""
+        import hashlib
+
         return hashlib.new(self.object_format, b"tree 0\0", usedforsecurity=False).hexdigest().encode()
 
     @property
@@ -52,7 +52,7 @@ class Repository:
     @property
     def indexless(self) -> Git:
         """Git without an index: diff-tree reads one that it has no use for, and dies of one that is torn."""
-        return replace(self.git, environment={**self.git.environment, "GIT_INDEX_FILE": _NO_INDEX})
+        return self.git._replace(environment={**self.git.environment, "GIT_INDEX_FILE": _NO_INDEX})
 
     @property
     def elsewhere(self) -> list[str]:
@@ -110,7 +110,7 @@ def locate(target: str, inherited: Mapping[str, str], *, work_tree: bool = True,
         named = _named_by_hook(path, inherited)
         if named is None:
             raise _refusal(path, str(error)) from None
-        git = replace(git, arguments=named)
+        git = git._replace(arguments=named)
         try:
             found = _ask(git)
         except GitFailed as second:
@@ -131,7 +131,7 @@ def hooks_folder(target: str, inherited: Mapping[str, str]) -> bytes:
     found = locate(target, inherited)
     asking = {name: value for name, value in found.git.environment.items() if name != "GIT_CONFIG_NOSYSTEM"}
     asked = ("config", "--show-scope", "--type=path", "-z", "--get-all", "core.hooksPath")
-    said = replace(found.git, environment=asking).ask(*asked, accept=1)[0].split(b"\0")
+    said = found.git._replace(environment=asking).ask(*asked, accept=1)[0].split(b"\0")
     named = [path for scope, path in zip(said[::2], said[1::2], strict=False) if scope != b"command"]  # that one is our own
     return os.path.join(found.work_tree or found.git_dir, named[-1]) if named else os.path.join(found.common_dir, b"hooks")
 

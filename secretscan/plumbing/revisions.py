@@ -6,7 +6,6 @@ import re
 import shlex
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from secretscan import lazy_re
@@ -33,8 +32,7 @@ class Update(NamedTuple):
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """What was asked for. `range` is A..B; `updates` come from a hook, with the `remote` that is pushed to, or None on its side."""
 
     range: str | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
@@ -86,6 +85,8 @@ def pointer(path: Path) -> str:
 
 def _unescaped(escape: bytes) -> bytes:
     """What JSON escapes stand for; themselves if they are none."""
+    import json
+
     try:
         return str(json.loads(b'"' + escape + b'"')).encode("utf-8", "replace")
     except ValueError:

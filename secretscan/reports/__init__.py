@@ -8,17 +8,15 @@ A format is a module here whose name has no leading underscore, with
 
 from __future__ import annotations
 
-import pkgutil
-from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol, TextIO, cast
+from typing import NamedTuple, Protocol, TextIO, cast
 
 from secretscan.errors import UsageError
 from secretscan.model import ScanResult
+from secretscan.modules import names
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How a report is to look. `width` is in columns. Only `terminal` heeds color, width and verbose."""
 
     show_secrets: bool = False
@@ -38,7 +36,7 @@ class Report(Protocol):
 
 def formats() -> list[str]:
     """The names of all formats, sorted."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+    return names(__name__)
 
 
 def load(name: str) -> Report:

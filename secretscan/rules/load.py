@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ def load_user(path: str) -> RuleSet:
     if not extends_default:
         own = "1 rule applies" if len(rules.rules) == 1 else f"{len(rules.rules)} rules apply"
         place.notice(f"does not extend the built-in rules ([extend] useDefault = true), so only its own {own}")
-    return replace(rules, notices=tuple(dict.fromkeys(place.notices)))
+    return rules._replace(notices=tuple(dict.fromkeys(place.notices)))
 
 
 def _load(path: str, above: tuple[str, ...]) -> tuple[RuleSet, bool]:
@@ -97,7 +96,7 @@ def _beside(path: str, extended: str) -> str:
 
 
 def _drop(base: RuleSet, gone: set[str]) -> RuleSet:
-    return replace(base, rules=tuple(rule for rule in base.rules if rule.id not in gone), pairs=without(base.pairs, gone))
+    return base._replace(rules=tuple(rule for rule in base.rules if rule.id not in gone), pairs=without(base.pairs, gone))
 
 
 def read_file(path: str) -> bytes:
@@ -207,7 +206,7 @@ class _Reading:
                     self.place.inside("[[allowlists]]").notice(f"targetRules: there is no rule {name}")
         for couple in ruleset.pairs:
             _refer(ruleset, self.place.inside(f"pair {couple.id}"), "parts", [*couple.parts[0], *couple.parts[1]])
-        return replace(ruleset, notices=tuple(self.place.notices))
+        return ruleset._replace(notices=tuple(self.place.notices))
 
 
 def _rule_fields(table: Table, place: Place) -> Fields:
@@ -231,9 +230,9 @@ def _laid_over(rule: Rule, fields: Fields, place: Place) -> Rule:
         if key in given:
             given[key] = tuple(dict.fromkeys((*getattr(rule, key), *given[key])))
     given["pack"] = place.file
-    changed = replace(rule, **given)
+    changed = rule._replace(**given)
     if "secret_group" not in given and changed.secret_group and changed.regex is not None and changed.regex.groups < changed.secret_group:
-        changed = replace(changed, secret_group=0)
+        changed = changed._replace(secret_group=0)
     if changed.near is not None and not (changed.near and changed.keywords):
         raise place.error("near: needs keywords, and must be more than 0")
     _check_group(changed, place)

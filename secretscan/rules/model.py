@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from secretscan._core import Program
 from secretscan.model import Confidence, Severity
@@ -16,8 +15,7 @@ NO_WORDS = Words()
 TARGETS = ("secret", "match", "line")
 
 
-@dataclass(frozen=True, slots=True)
-class Allowlist:
+class Allowlist(NamedTuple):
     """What is no finding after all. `match_all` (condition AND) asks for every kind of criterion that is given, else any one will do.
 
     Contents are judged once per text, places once per place, so the answer comes in two steps: `content_verdict`, and where that
@@ -74,8 +72,7 @@ class Allowlist:
         return commit.lower() in self.commits
 
 
-@dataclass(frozen=True, slots=True)
-class Required:
+class Required(NamedTuple):
     """Another rule that must match too: in the same text, and within so many lines or columns if they are given."""
 
     id: str
@@ -83,8 +80,7 @@ class Required:
     within_columns: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One kind of secret. Field names are the schema's, in Python's spelling; a pack's own keys are described in the packs.
 
     `secret_group` 0: the first capture that took part, else the whole match. `entropy`: least Shannon entropy of the secret in bits a
@@ -170,8 +166,7 @@ _READY: dict[str, Program | None] = {}
 """What has been derived from regexes, by what it depends on alone; the compiled form of the built-in rules fills them in advance."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """Two halves that are one credential. Each of `parts` names the rules a half may come from, the preferred first."""
 
     id: str
@@ -186,8 +181,7 @@ class Pair:
     pack: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """An exposure that is looked for in Kubernetes objects: no text matches it, a module of secretscan.exposure finds it.
 
     `severity` is what it is by itself; what it stands beside may raise it. `optional`: only asked for by name or all at once.
@@ -204,15 +198,16 @@ class Check:
     pack: str = "exposure"
 
 
-@dataclass(frozen=True)
-class RuleSet:
-    """All the rules of a scan. `allowlists` speak for every rule that they do not exclude; `notices` are for the user, one line each."""
-
+class _Parts(NamedTuple):
     rules: tuple[Rule, ...]
     pairs: tuple[Pair, ...] = ()
     allowlists: tuple[Allowlist, ...] = ()
     notices: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
+
+
+class RuleSet(_Parts):
+    """All the rules of a scan. `allowlists` speak for every rule that they do not exclude; `notices` are for the user, one line each."""
 
     @cached_property
     def by_id(self) -> dict[str, Rule]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
 from hashlib import blake2b
 from typing import Any
 
@@ -30,13 +29,13 @@ def strip(value: Any) -> Any:
         return value.source
     if isinstance(value, Words):
         return value.words
+    if isinstance(value, Allowlist | Required | Rule | Pair | Check):
+        defaults = value._field_defaults
+        return {name: strip(item) for name, item in value._asdict().items() if name not in defaults or item != defaults[name]}
     if isinstance(value, tuple):
         return tuple(strip(item) for item in value)
     if isinstance(value, frozenset):
         return tuple(sorted(value))
-    if isinstance(value, Allowlist | Required | Rule | Pair | Check):
-        given = ((field, getattr(value, field.name)) for field in fields(value))
-        return {field.name: strip(item) for field, item in given if field.default is MISSING or item != field.default}
     if isinstance(value, Severity | Confidence):
         return int(value)
     return value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from difflib import get_close_matches
 
 from secretscan.errors import RuleError
@@ -34,9 +33,9 @@ def select(rules: RuleSet, enable: tuple[str, ...], disable: tuple[str, ...]) ->
     checks = tuple(check for check in rules.checks if wanted(check))
     if not reported and not pairs and not checks:
         raise RuleError("no rule is left: what is enabled is disabled too")
-    return replace(
-        rules,
-        rules=tuple(rule if rule.id in reported else replace(rule, silent=True) for rule in rules.rules if rule.id in kept),
+    left = (rule for rule in rules.rules if rule.id in kept)
+    return rules._replace(
+        rules=tuple(rule if rule.id in reported else rule._replace(silent=True) for rule in left),
         pairs=pairs,
         checks=checks,
     )
@@ -53,7 +52,7 @@ def without(pairs: Iterable[Pair], gone: set[str]) -> tuple[Pair, ...]:
     for pair in pairs:
         first, second = (tuple(part for part in side if part not in gone) for side in pair.parts)
         if first and second:
-            kept.append(pair if (first, second) == pair.parts else replace(pair, parts=(first, second)))
+            kept.append(pair if (first, second) == pair.parts else pair._replace(parts=(first, second)))
     return tuple(kept)
 
 

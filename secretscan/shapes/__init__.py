@@ -8,7 +8,7 @@ The parser is imported when a regex is analysed: shapes that are known already n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from secretscan._core import Check
 from secretscan.model import REACH
@@ -20,8 +20,7 @@ UNBOUNDED = -1
 """As `before` or `after`: a match may reach farther than REACH. Look REACH bytes far; a longer match may be cut there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """How to find the matches of a rule. `before` and `after` count bytes from the first byte of a check's literal.
 
     `whole_text`: the literals do not tell where a match is, so the regex runs over the whole of a text that holds any of them

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,8 +32,7 @@ def recognises(target: str) -> int:
     return 5 if looks_like_one(target) else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What of a repository is read.
 
     `history`: every object of the store, and git's own files. `worktree`: files that are tracked, or neither tracked nor ignored, and
@@ -127,7 +125,7 @@ class GitSource:
             yield from self._store.remember(hashed)
         for number, source in enumerate(self._inner):
             for item in source.places(inner.get(number, ())):
-                yield (Within(number, item[0]), item[1]) if isinstance(item, tuple) and not isinstance(item, Note) else item
+                yield (Within(number, item[0]), item[1]) if not isinstance(item, Skipped | Note) else item
 
     def _history(self, store: Store, wants: Wants) -> Iterator[Item]:
         empty = True

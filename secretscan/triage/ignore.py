@@ -17,14 +17,15 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from secretscan import lazy_re
 from secretscan.errors import ConfigError
 from secretscan.paths import BadPattern, PathPatterns
 from secretscan.redaction import printable
+
+if TYPE_CHECKING:
+    from datetime import date
 
 MAX_BYTES = 1 << 20
 _KEY = lazy_re.compile(r"key:\s*((?:[0-9a-fA-F]{2}){16,64})")
@@ -33,8 +34,7 @@ _POSITION = lazy_re.compile(r"(?:([0-9a-f]{7,64}):)?([^:].*):([^:\s]+):([0-9]{1,
 _REMARK = lazy_re.compile(r"(?<!\\)\s#|^#")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line that ignores something. `number` counts from 1; `text` is the line without its remarks.
 
     `said` is what messages call it. A fingerprint is quoted; anything else may be what somebody pasted into the wrong file.
@@ -140,7 +140,7 @@ def load(path: str | os.PathLike[str], *, today: date | None = None, missing_ok:
 
     ConfigError names the file, the line and what is wrong, never what stands there: people paste secrets into wrong files.
     """
-    name = printable(os.fsencode(Path(path).name))
+    name = printable(os.fsencode(os.path.basename(path)))
     try:
         data = _read(path, name)
     except FileNotFoundError:
@@ -154,6 +154,8 @@ def load(path: str | os.PathLike[str], *, today: date | None = None, missing_ok:
 
 def parse(data: bytes, name: str = ".secretscanignore", *, today: date | None = None) -> IgnoreFile:
     """An ignore file's content, for one that does not lie in a work tree. `name` is what messages call it."""
+    from datetime import date
+
     today = today or date.today()
     ignores = IgnoreFile(name)
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
@@ -173,6 +175,8 @@ def parse(data: bytes, name: str = ".secretscanignore", *, today: date | None = 
 
 
 def _until(ignores: IgnoreFile, number: int, remarks: list[str]) -> date | None:
+    from datetime import date
+
     for remark in remarks:
         words = remark.split()
         if words[:1] == ["until"]:

@@ -5,8 +5,6 @@ A provider's own token is another matter: whoever builds packages may have put a
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from secretscan.model import Confidence, Finding
 from secretscan.rules import Rule
 
@@ -20,4 +18,4 @@ def weigh(finding: Finding, rule: Rule | None) -> Finding:
     packages = ", ".join(sorted({str(place.origin.facts["package"]) for place in finding.places}))
     note = f"an unchanged file of a package: {packages}"
     confidence = min(finding.confidence, Confidence.LOW)
-    return replace(finding, confidence=confidence, note=f"{finding.note}; {note}" if finding.note else note)
+    return finding._replace(confidence=confidence, note=f"{finding.note}; {note}" if finding.note else note)

@@ -6,8 +6,6 @@ another matter: tests are where people paste working ones, so where it stands sa
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from secretscan import lazy_re
 from secretscan.model import Confidence, Finding
 from secretscan.rules import Rule
@@ -50,4 +48,4 @@ def weigh(finding: Finding, rule: Rule | None) -> Finding:
         return finding
     least = Confidence.SAMPLE
     confidence = least if rule.family in _MADE_FOR_TESTS else Confidence(max(least, finding.confidence - 1))
-    return replace(finding, confidence=confidence, note=f"{finding.note}; {NOTE}" if finding.note else NOTE)
+    return finding._replace(confidence=confidence, note=f"{finding.note}; {NOTE}" if finding.note else NOTE)
