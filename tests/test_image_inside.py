@@ -178,14 +178,14 @@ def test_a_million_entries_cost_a_few_bytes_each():
     from secretscan._core import TarMember
 
     for number in range(20_000):
-        layer.add(number, TarMember(b"a/long/folder/name/%d" % number, b"", b"0", 0, 0))
+        layer.add(number, TarMember(b"", b"", b"0", 0, 0), b"a/long/folder/name/%d" % number)
     held = sum(part.buffer_info()[1] * part.itemsize for part in (layer.paths, layer.indexes) if isinstance(part, array)) + len(
         layer.folders
     )
     assert held == 13 * 20_000
     for number in range(100_010):
-        layer.add(number, TarMember(b"s/%d" % number, b"x", b"2", 0, 0))
-        layer.add(number, TarMember(b"h/%d" % number, b"x", b"1", 0, 0))
+        layer.add(number, TarMember(b"", b"x", b"2", 0, 0), b"s/%d" % number)
+        layer.add(number, TarMember(b"", b"x", b"1", 0, 0), b"h/%d" % number)
     assert len(layer.symlinks) == len(layer.links) == 100_000
 
 

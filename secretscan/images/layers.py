@@ -38,8 +38,8 @@ class Layer:
         self.symlinks: list[tuple[bytes, bytes]] = []
         """(path, path that it leads to within the root) of symbolic links: whoever unpacks a later layer writes through them."""
 
-    def add(self, index: int, member: TarMember) -> None:
-        path = normal(member.name)
+    def add(self, index: int, member: TarMember, path: bytes) -> None:
+        """Note a member. `path` is what its name means, see normal()."""
         folder, _, base = path.rpartition(b"/")
         if base.startswith(_WHITEOUT):
             if base == _OPAQUE:
@@ -64,6 +64,10 @@ def digest(path: bytes) -> int:
 
 def normal(name: bytes) -> bytes:
     """The path that a name means within the root, `..` never leading out of it: what an unpacker that is no fool would write to."""
+    if name[:2] == b"./":  # as tar names what lies in `.`
+        name = name[2:]
+    if name[-1:] == b"/":  # a folder
+        name = name[:-1]
     if not (b"/." in name or b"//" in name or name[:1] in (b".", b"/") or name[-1:] == b"/"):
         return name
     parts: list[bytes] = []

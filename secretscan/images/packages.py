@@ -30,8 +30,7 @@ class Packages:
         self._left = _MOST
 
     def note(self, path: bytes, content: bytes | memoryview) -> None:
-        """Keep a file's content if it is a database."""
-        path = normal(path)
+        """Keep a file's content if it is a database. `path` is what its name means, see normal()."""
         if not path.endswith((b".md5sums", b"/installed", b"/RECORD")) or len(content) > self._left:
             return
         if _DPKG.fullmatch(path) or _APK.fullmatch(path) or _PIP.fullmatch(path):

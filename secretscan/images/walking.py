@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from secretscan.config import Settings
-from secretscan.images.layers import Entry, Layer
+from secretscan.images.layers import Entry, Layer, normal
 from secretscan.images.packages import Packages
 from secretscan.images.repeats import Repeats
 from secretscan.model import Gap, Inner, Reason, Skipped, Unit
@@ -33,7 +33,8 @@ def walk(
             if member is None:
                 yield from cut(Inner(blob, REST), _chunks(content))
                 continue
-            layer.add(index, member)
+            path = normal(member.name)
+            layer.add(index, member, path)
             name = member.name.removeprefix(b"./")
             if member.type in _NOT_CONTENT:
                 yield skip(name, _NOT_CONTENT[member.type], "")
@@ -46,7 +47,7 @@ def walk(
             elif isinstance(content, (bytes, memoryview)) and repeats.known(Entry(blob, index, name), content):
                 continue
             elif isinstance(content, (bytes, memoryview)):
-                packages.note(name, content)
+                packages.note(path, content)
                 yield Unit(Entry(blob, index, name), content, name, digested=True)
             else:
                 yield from units_of(Entry(blob, index, name), content, name, settings)

@@ -13,14 +13,20 @@ def cut(id: Hashable, chunks: Iterable[bytes | memoryview], name: bytes | None =
 
     An empty text gives one empty Unit: it was seen, and it was read.
     """
-    held = bytearray()
+    held: list[bytes | memoryview] = []
+    size = 0
     start, line, column = 0, 1, 1
     for chunk in chunks:
-        held += chunk
-        while len(held) > PIECE:
-            yield Unit(id, bytes(memoryview(held)[:PIECE]), name, start, line, column, last=False)
+        held.append(chunk)
+        size += len(chunk)
+        while size > PIECE:
+            last = memoryview(held.pop())
+            fits = len(last) - (size - PIECE)
+            piece = b"".join((*held, last[:fits]))
+            yield Unit(id, piece, name, start, line, column, last=False)
             step = PIECE - OVERLAP
-            newlines, tail = count_lines(held, 0, step)
+            newlines, tail = count_lines(piece, 0, step)
             start, line, column = start + step, line + newlines, tail + 1 if newlines else column + tail
-            del held[:step]
-    yield Unit(id, bytes(held), name, start, line, column)
+            held = [piece[step:], last[fits:]]
+            size -= step
+    yield Unit(id, b"".join(held), name, start, line, column)

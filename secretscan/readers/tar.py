@@ -11,7 +11,7 @@ from secretscan.model import PIECE, Reason
 from secretscan.readers.compression import Chunks, Damaged
 from secretscan.readers.remarks import Remarks
 
-Content: TypeAlias = "bytes | memoryview | Chunks"
+Content: TypeAlias = "bytes | Chunks"
 _Events: TypeAlias = "Iterator[TarMember | memoryview | None]"
 
 REST = b"(after the last member)"
@@ -59,7 +59,7 @@ def _members(events: _Events) -> Iterator[tuple[TarMember, Content]]:
         except Damaged:
             yield member, b"".join(parts)
             raise
-        yield member, parts[0] if len(parts) == 1 else b"".join(parts)
+        yield member, b"".join(parts)  # a copy, so that a block may go when it is walked
 
 
 class _Data:
