@@ -10,8 +10,8 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_DecodeUTF8, PyUnicode_GET_LENGTH, PyUnicode_KIND
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memchr, memcmp, memset
+from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memchr, memcmp, memcpy, memset
 from plain_c cimport *
 
 FLAG_UTF16LE = C_FLAG_UTF16LE
@@ -36,6 +36,12 @@ class TarMember(NamedTuple):
     type: bytes
     size: int
     mode: int
+
+
+class TarFile(NamedTuple):
+    member: TarMember
+    content: bytes
+    digest: int
 
 
 cdef int raise_status(status code) except -1:
@@ -68,6 +74,19 @@ cdef class _View:
 def entropy(data) -> float:
     cdef _View view = _View(data)
     return entropy_of(<const uint8_t *>view.buffer.buf, <size_t>view.buffer.len)
+
+
+cdef digest_key process_key
+process_key.low = int.from_bytes(os.urandom(8), "little")
+process_key.high = int.from_bytes(os.urandom(8), "little")
+
+
+def digest(data) -> int:
+    cdef _View view = _View(data)
+    cdef uint64_t found
+    with nogil:
+        found = digest_of(&process_key, <const uint8_t *>view.buffer.buf, <size_t>view.buffer.len)
+    return found
 
 
 def count_lines(data, start: int = 0, end: int | None = None) -> tuple[int, int]:

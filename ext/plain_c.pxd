@@ -22,6 +22,12 @@ cdef extern from "sniff.h" nogil:
 cdef extern from "entropy.h" nogil:
     double entropy_of(const uint8_t *data, size_t length)
 
+cdef extern from "digest.h" nogil:
+    struct digest_key:
+        uint64_t low
+        uint64_t high
+    uint64_t digest_of(const digest_key *key, const uint8_t *data, size_t length)
+
 cdef extern from "lines.h" nogil:
     struct line_count:
         size_t newlines

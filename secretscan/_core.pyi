@@ -125,6 +125,9 @@ def entropy(data: bytes | bytearray | memoryview) -> float:
 def count_lines(data: bytes | bytearray | memoryview, start: int = 0, end: int | None = None) -> tuple[int, int]:
     """(newlines in data[start:end], bytes after the last of them — or end - start if there is none)."""
 
+def digest(data: bytes | bytearray | memoryview) -> int:
+    """A hash of 64 bits, keyed anew in each process: nobody can make two contents that look alike to it."""
+
 def split_objects(data: bytes | bytearray | memoryview) -> tuple[list[tuple[bytes, bytes, int, int]], int]:
     """Cut a stretch of `git cat-file --batch` output: ([(hex id, type, start, end)] of whole objects, offset of the first byte not used).
 
@@ -145,13 +148,26 @@ class TarMember(NamedTuple):
     size: int
     mode: int
 
+class TarFile(NamedTuple):
+    """A member whose data came in one piece. `digest` is digest(content) if asked for, else 0."""
+
+    member: TarMember
+    content: builtins.bytes
+    digest: int
+
 @final
 class TarWalker:
-    """A push parser of tar streams: feed it bytes as they come, it hands out members and their data without copying."""
+    """A push parser of tar streams: feed it bytes as they come, it hands out members and their data without copying.
 
-    def __init__(self) -> None: ...
-    def feed(self, data: bytes | memoryview) -> list[TarMember | memoryview | None]:
-        """Events in order: a TarMember, then memoryviews into `data` with its stored bytes, then None at its end.
+    With `whole`, members of at most so many bytes of data (0: those without any) that come in one piece are given as a TarFile: copied,
+    with `digests` digested too, while others run.
+    """
+
+    behind: int
+    """Where the data that the last feed() handed out ends in what was fed; 0 if it handed out none. An error leaves it as it is."""
+    def __init__(self, whole: int = -1, digests: bool = False) -> None: ...
+    def feed(self, data: builtins.bytes | bytearray | memoryview) -> list[TarMember | memoryview | TarFile | None]:
+        """Events in order: a TarFile; or a TarMember, then memoryviews into `data` with its stored bytes, then None at its end.
 
         A directory or link gives TarMember, None. ValueError with a reason on a header that is no header (the caller counts it and stops);
         members already complete in the same call are returned first, and the error comes with the next call. Archives set one after

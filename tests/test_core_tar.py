@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secretscan._core import TarMember, TarWalker
+from secretscan._core import TarFile, TarMember, TarWalker, digest
 
 Walked = list[tuple[TarMember, bytes]]
 BLOCK = 512
@@ -375,3 +375,52 @@ def test_any_bytes_are_survived(noise: bytes, data: st.DataObject) -> None:
         whole[at : at + BLOCK] = sign(block)
     size = data.draw(st.sampled_from([1, 333, 512, 10_000]))
     assert walk(pieces(bytes(whole) + noise, size)) == walk([bytes(whole) + noise])
+
+
+def walk_whole(chunks: Iterable[bytes], most: int) -> Walked:
+    """The same as walk(), of a walker that hands out whole what it can; all of that is held to what was promised."""
+    walker = TarWalker(most, digests=True)
+    members: Walked = []
+    data = bytearray()
+    for chunk in chunks:
+        given = 0
+        for event in walker.feed(chunk):
+            if isinstance(event, TarFile):
+                assert len(event.content) == event.member.size <= most
+                assert event.digest == digest(event.content)
+                members.append((event.member, event.content))
+                given = chunk.find(event.content, given) + len(event.content)
+            elif isinstance(event, TarMember):
+                data.clear()
+                last = event
+            elif event is None:
+                members.append((last, bytes(data)))
+            else:
+                data += event
+                given = chunk.find(event, given) + len(event)
+        assert walker.behind == given
+    assert walker.close() is None
+    return members
+
+
+@given(st.lists(st.binary(max_size=2000), max_size=8), st.integers(1, 6000), st.integers(0, 2000))
+def test_files_that_come_in_one_piece_are_handed_out_whole(contents: list[bytes], size: int, most: int) -> None:
+    packed = archive(*(member(f"file {number}", b"\1%d\1" % number + content) for number, content in enumerate(contents)))
+    assert walk_whole(pieces(packed, size), most) == walk([packed])[0]
+
+
+def test_files_before_a_broken_header_are_handed_out_whole_and_the_place_behind_them_is_told() -> None:
+    packed = archive(member("a", b"content"), member("empty"), end=False)
+    walker = TarWalker(100)
+    whole = walker.feed(packed + b"no header" * 100)
+    assert [event.content for event in whole if isinstance(event, TarFile)] == [b"content", b""]
+    assert walker.behind == BLOCK + len(b"content")
+    with pytest.raises(ValueError, match="checksum"):
+        walker.feed(b"more")
+    assert walker.behind == BLOCK + len(b"content")
+
+
+@given(st.binary(max_size=100), st.binary(max_size=100), st.integers(0, 9))
+def test_digests_tell_contents_apart_wherever_they_lie(one: bytes, other: bytes, shift: int) -> None:
+    assert (digest(one) == digest(other)) is (one == other)
+    assert digest(memoryview(b"." * shift + one)[shift:]) == digest(one)

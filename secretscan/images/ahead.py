@@ -8,11 +8,12 @@ import threading
 
 from secretscan.readers.compression import Chunks
 
-_DEPTH = 8  # blocks of about 1 MiB
+_DEPTH = 8  # portions that wait at most
+_PORTION = 1 << 20  # bytes handed over at a time: each time costs both sides a wait for the interpreter's lock
 
 
 def ahead(chunks: Chunks) -> Chunks:
-    """The same chunks, made in a thread up to 8 of them ahead; errors come where they happened. On a single core, the chunks as they are.
+    """The same chunks, made in a thread up to some 8 MiB ahead; errors come where they happened. On a single core, the chunks as they are.
 
     The thread has ended when this has, so what `chunks` is made from belongs to one thread at any time.
     """
@@ -21,35 +22,43 @@ def ahead(chunks: Chunks) -> Chunks:
 
 
 def _threaded(chunks: Chunks) -> Chunks:
-    blocks: queue.Queue[bytes | memoryview | BaseException | None] = queue.Queue(_DEPTH)
+    portions: queue.Queue[list[bytes | memoryview] | BaseException | None] = queue.Queue(_DEPTH)
     stopped = threading.Event()
 
-    def put(block: bytes | memoryview | BaseException | None) -> None:
+    def put(portion: list[bytes | memoryview] | BaseException | None) -> None:
         while not stopped.is_set():
             try:
-                blocks.put(block, timeout=0.2)
+                portions.put(portion, timeout=0.2)
                 return
             except queue.Full:
                 continue
 
     def make() -> None:
+        held: list[bytes | memoryview] = []
+        size = 0
+        end = None
         try:
             for chunk in chunks:
-                put(chunk)
+                held.append(chunk)
+                size += len(chunk)
+                if size >= _PORTION:
+                    put(held)
+                    held, size = [], 0
                 if stopped.is_set():
                     return
-            put(None)
         except BaseException as error:  # raised again by the reader
-            put(error)
+            end = error
+        put(held)
+        put(end)
 
     maker = threading.Thread(target=make, daemon=True)
     maker.start()
     waits = True
     try:
-        while (block := blocks.get()) is not None:
-            if isinstance(block, BaseException):
-                raise block
-            yield block
+        while (portion := portions.get()) is not None:
+            if isinstance(portion, BaseException):
+                raise portion
+            yield from portion
     except KeyboardInterrupt:
         waits = False  # the thread may wait for a pipe that gives nothing more
         raise

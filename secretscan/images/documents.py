@@ -22,7 +22,7 @@ def layers_of(members: Iterator[tuple[TarMember | None, Content]]) -> tuple[tupl
             if member is None:
                 break
             contents.note(number, member)
-            head, chunks = peek(iter([content]) if isinstance(content, (bytes, memoryview)) else content)
+            head, chunks = peek(iter([content]) if isinstance(content, bytes) else content)
             if head.lstrip()[:1] in (b"{", b"[") and member.size <= MOST:
                 contents.documents[number] = b"".join(chunks)
     except Damaged:

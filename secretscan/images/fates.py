@@ -40,6 +40,8 @@ class _Folders:
     def names(self, path: bytes) -> dict[bytes, int]:
         """Every path that leads to the same file, and how many of its leading bytes are a link, whose fate is not the file's."""
         names = {path: 0}
+        if not self._targets:
+            return names
         waiting = [path]
         while waiting and len(names) < _NAMES:
             name = waiting.pop()

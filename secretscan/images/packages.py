@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from secretscan import lazy_re
 from secretscan.images.layers import Entry, normal
@@ -29,13 +28,13 @@ class Packages:
         self._databases: list[tuple[bytes, bytes]] = []
         self._left = _MOST
 
-    def note(self, path: bytes, content: bytes | memoryview) -> None:
+    def note(self, path: bytes, content: bytes) -> None:
         """Keep a file's content if it is a database. `path` is what its name means, see normal()."""
         if not path.endswith((b".md5sums", b"/installed", b"/RECORD")) or len(content) > self._left:
             return
         if _DPKG.fullmatch(path) or _APK.fullmatch(path) or _PIP.fullmatch(path):
             self._left -= len(content)
-            self._databases.append((path, bytes(content)))
+            self._databases.append((path, content))
 
     def owners(self, asked: Mapping[Entry, Digests]) -> dict[Entry, str]:
         """The package of each entry that one holds under this path and with this digest."""
@@ -44,14 +43,14 @@ class Packages:
             wanted.setdefault(normal(entry.path).removeprefix(_PREFIX), []).append((entry, digests))
         owners: dict[Entry, str] = {}
         if wanted:
-            for owned, package, algorithm, digest in self._entries():
+            for owned, package, algorithm, written in self._entries():
                 for entry, digests in wanted.get(owned.removeprefix(_PREFIX), ()):
-                    if getattr(digests, algorithm) == digest:
+                    if _WRITTEN[algorithm](getattr(digests, algorithm)) == written:
                         owners[entry] = package.decode("utf-8", "backslashreplace")
         return owners
 
     def _entries(self) -> Iterator[tuple[bytes, bytes, str, bytes]]:
-        """(path, package, algorithm, digest) of every file in every database."""
+        """(path, package, algorithm, digest as it is written there) of every file in every database."""
         for path, content in self._databases:
             if match := _DPKG.fullmatch(path):
                 yield from _dpkg(match[1], content)
@@ -64,8 +63,7 @@ class Packages:
 def _dpkg(package: bytes, content: bytes) -> Iterator[tuple[bytes, bytes, str, bytes]]:
     for line in content.splitlines():
         digest, _, path = line.partition(b"  ")
-        if len(digest) == 32:
-            yield path, package, "md5", binascii.unhexlify(digest) if _is_hex(digest) else b""
+        yield path, package, "md5", digest
 
 
 def _apk(content: bytes) -> Iterator[tuple[bytes, bytes, str, bytes]]:
@@ -79,23 +77,19 @@ def _apk(content: bytes) -> Iterator[tuple[bytes, bytes, str, bytes]]:
         elif kind == b"R:":
             file = folder + b"/" + value if folder else value
         elif kind == b"Z:" and value.startswith(b"Q1"):
-            yield file, package, "sha1", _unpacked(value[2:])
+            yield file, package, "sha1", value[2:]
 
 
 def _pip(folder: bytes, package: bytes, content: bytes) -> Iterator[tuple[bytes, bytes, str, bytes]]:
     for line in content.splitlines():
         path, _, rest = line.rpartition(b",sha256=")
         if path:
-            digest = rest.partition(b",")[0]
-            yield normal(folder + path.strip(b'"')), package, "sha256", _unpacked(digest.translate(bytes.maketrans(b"-_", b"+/")))
+            yield normal(folder + path.strip(b'"')), package, "sha256", rest.partition(b",")[0]
 
 
-def _unpacked(text: bytes) -> bytes:
-    try:
-        return base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
-    except binascii.Error:
-        return b""
-
-
-def _is_hex(text: bytes) -> bool:
-    return re.fullmatch(rb"[0-9a-f]+", text) is not None
+_WRITTEN: Mapping[str, Callable[[bytes], bytes]] = {
+    "md5": binascii.hexlify,
+    "sha1": base64.b64encode,
+    "sha256": lambda digest: base64.urlsafe_b64encode(digest).rstrip(b"="),
+}
+"""How the databases write digests: dpkg, apk, pip."""

@@ -10,18 +10,18 @@ _REPEATS = 100_000
 
 
 class Repeats:
-    """Contents met so far. The hash is Python's own, keyed anew in each process: nobody can make two contents that look alike to it."""
+    """Contents met so far, by their digests (see _core.digest)."""
 
     def __init__(self) -> None:
         self._first: dict[int, int] = {}
         self._others: dict[int, list[Entry]] = {}
         self._count = 0
 
-    def known(self, entry: Entry, content: bytes | memoryview) -> bool:
+    def known(self, entry: Entry, size: int, digest: int) -> bool:
         """Whether a file of this base name and content came before; then the entry is one more place of that."""
-        if len(content) < _LEAST:
+        if size < _LEAST:
             return False
-        key = hash((bytes(content), entry.path.rpartition(b"/")[2]))
+        key = hash((digest, size, entry.path.rpartition(b"/")[2]))
         first = self._first.get(key)
         if first is None:
             if len(self._first) < _FIRSTS:

@@ -15,7 +15,7 @@ from secretscan.readers.compression import Chunks, Damaged
 from secretscan.readers.pieces import cut
 from secretscan.readers.remarks import HEADER, Remarks
 from secretscan.readers.streams import units_of, unpack
-from secretscan.readers.tar import REST, entries
+from secretscan.readers.tar import REST, digested
 
 _NOT_CONTENT = {b"2": Reason.SYMLINK, b"3": Reason.DEVICE, b"4": Reason.DEVICE, b"6": Reason.FIFO}
 
@@ -29,9 +29,9 @@ def walk(
     excluded = PathPatterns(settings.exclude)
     remarks = Remarks()
     try:
-        for index, (member, content) in enumerate(entries(chunks, remarks)):
+        for index, (member, content, digest) in enumerate(digested(chunks, remarks)):
             if member is None:
-                yield from cut(Inner(blob, REST), _chunks(content))
+                yield from cut(Inner(blob, REST), iter([content]) if isinstance(content, bytes) else content)
                 continue
             path = normal(member.name)
             layer.add(index, member, path)
@@ -44,13 +44,11 @@ def walk(
                 yield skip(name, Reason.EXCLUDED, "")
             elif settings.max_file_size is not None and member.size > settings.max_file_size:
                 yield skip(name, Reason.USER_SIZE_CAP, "")
-            elif isinstance(content, (bytes, memoryview)) and repeats.known(Entry(blob, index, name), content):
-                continue
-            elif isinstance(content, (bytes, memoryview)):
-                packages.note(path, content)
-                yield Unit(Entry(blob, index, name), content, name, digested=True)
-            else:
+            elif not isinstance(content, bytes):
                 yield from units_of(Entry(blob, index, name), content, name, settings)
+            elif not repeats.known(entry := Entry(blob, index, name), len(content), digest):
+                packages.note(path, content)
+                yield Unit(entry, content, name, digested=True)
     except Damaged as damage:
         yield Gap(blob, b"", damage.reason, damage.detail)
     yield from said(blob, remarks, settings)
@@ -62,7 +60,3 @@ def said(blob: int, remarks: Remarks, settings: Settings) -> Iterator[Unit | Gap
         yield from unpack(blob, iter([text]), None, settings, path=path)
     if remarks.over:
         yield Gap(blob, HEADER, Reason.CAP, "more comments, extra fields or skippable frames than are kept")
-
-
-def _chunks(content: bytes | memoryview | Chunks) -> Chunks:
-    return iter([content]) if isinstance(content, (bytes, memoryview)) else content

@@ -123,7 +123,7 @@ class _Expansion:
         remarks = Remarks()
         try:
             for member, content in entries(chunks, remarks):
-                data: Chunks = iter([content]) if isinstance(content, (bytes, memoryview)) else content
+                data: Chunks = iter([content]) if isinstance(content, bytes) else content
                 if member is None:
                     yield Member(_join(path, REST), data)
                 elif member.type in _NOT_CONTENT:

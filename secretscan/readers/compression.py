@@ -18,8 +18,10 @@ Chunks: TypeAlias = Iterator[bytes | memoryview]
 
 BLOCK = 1 << 20
 """Bytes of a block handed out, and about what is held while making it."""
-_STEP = 256 << 10  # most that one call may inflate to: a bomb costs time, never memory
-_SLICE = 16 << 10  # compressed bytes a call: measured best for ISA-L, and all that is lost where a long stream is corrupt
+_STEP = 256 << 10  # most that one call may inflate to, and all that is lost where a long stream is corrupt: a bomb costs time, never memory
+_SLICE = 1 << 20  # most compressed bytes taken at a time: each call takes the interpreter's lock, which others may hold
+_WHOLE = 64 << 10  # what is as long goes on as it is; less is put together first
+_FINE = 16 << 10  # compressed bytes a call where one is searched that cannot be read
 _REPLAY = 1 << 20  # compressed bytes kept of a stream's beginning, to read up to the very byte that is corrupt
 _XZ_MEMORY = 100 << 20  # `xz -9` needs 65 MiB
 
@@ -187,9 +189,8 @@ class _Feed:
             if following is None:
                 return b""
             self._current = memoryview(following)
-        taken = bytes(self._current[:_SLICE])
-        self._current = self._current[_SLICE:]
-        return taken
+        taken, self._current = self._current[:_SLICE], self._current[_SLICE:]
+        return bytes(taken)
 
     def put_back(self, data: bytes) -> None:
         self._back = data + self._back
@@ -204,9 +205,12 @@ def _gather(parts: Iterator[bytes]) -> Chunks:
     size = 0
     try:
         for part in parts:
+            if not held and len(part) >= _WHOLE:
+                yield part
+                continue
             held.append(part)
             size += len(part)
-            if size >= BLOCK:
+            if size >= _WHOLE:
                 yield b"".join(held)
                 held, size = [], 0
     except Damaged:
@@ -274,7 +278,7 @@ def _stream(feed: _Feed, kind: str) -> Iterator[bytes]:
                 yield out
         except errors as error:
             if kept is not None:
-                yield from _replay(kept, kind, given)
+                yield from _replay(b"".join(kept), kind, given)
             if "emory" in str(error):  # the words of liblzma's binding; there is no type for it
                 raise Damaged(Reason.CAP, f"the {kind} stream asks for more than {_XZ_MEMORY >> 20} MiB of memory") from None
             raise Damaged(Reason.CORRUPT, f"the {kind} stream does not inflate") from None
@@ -289,13 +293,20 @@ def _drain(machine: _Decompressor, data: bytes) -> Iterator[bytes]:
             yield out
 
 
-def _replay(slices: list[bytes], kind: str, given: int) -> Iterator[bytes]:
-    """The output after the first `given` bytes, the last slice byte by byte: a call that fails keeps to itself what it had inflated."""
+def _replay(data: bytes, kind: str, given: int) -> Iterator[bytes]:
+    """The output after the first `given` bytes, up to the very byte that is corrupt: a call that fails keeps what it had inflated."""
     machine, errors = _new(kind)
-    last = slices[-1]
+    sound = 0
     try:
-        for data in itertools.chain(slices[:-1], (last[at : at + 1] for at in range(len(last)))):
-            for out in _drain(machine, data):
+        while sound < len(data):
+            for _ in _drain(machine, data[sound : sound + _FINE]):
+                pass
+            sound += _FINE
+    except errors:
+        machine, errors = _new(kind)
+    try:
+        for part in itertools.chain([data[:sound]], (data[at : at + 1] for at in range(sound, len(data)))):
+            for out in _drain(machine, part):
                 if len(out) > given:
                     yield out[given:]
                 given -= min(given, len(out))

@@ -6,20 +6,20 @@ import itertools
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from secretscan._core import TarMember, TarWalker
+from secretscan._core import TarFile, TarMember, TarWalker, digest
 from secretscan.model import PIECE, Reason
 from secretscan.readers.compression import Chunks, Damaged
 from secretscan.readers.remarks import Remarks
 
 Content: TypeAlias = "bytes | Chunks"
-_Events: TypeAlias = "Iterator[TarMember | memoryview | None]"
+_Events: TypeAlias = "Iterator[TarMember | memoryview | TarFile | None]"
 
 REST = b"(after the last member)"
 """What the bytes behind a broken header are called in paths."""
 
 
 class _Broken(Damaged):
-    """A header is no header. `rest` are the bytes from about there on: a few that were read already may come again, none is left out."""
+    """A header is no header. `rest` are the bytes behind the last data before it."""
 
     def __init__(self, detail: str, rest: Chunks) -> None:
         super().__init__(Reason.CORRUPT, f"tar: {detail}")
@@ -32,34 +32,50 @@ def entries(chunks: Chunks, remarks: Remarks | None = None) -> Iterator[tuple[Ta
     An iterator ends where its data ends, damaged or not. None instead of a member: raw bytes behind a broken header.
     What its headers say beside names and numbers goes to `remarks`. Damaged comes last, after all that could be read.
     """
+    for entry in _entries(chunks, remarks, digests=False):
+        yield entry[:2]
+
+
+def digested(chunks: Chunks, remarks: Remarks | None = None) -> Iterator[tuple[TarMember | None, Content, int]]:
+    """The same, each with the digest of its content; 0 if that is an iterator."""
+    return _entries(chunks, remarks, digests=True)
+
+
+def _entries(chunks: Chunks, remarks: Remarks | None, *, digests: bool) -> Iterator[tuple[TarMember | None, Content, int]]:
     try:
-        yield from _members(_events(chunks, remarks))
+        yield from _members(_events(chunks, remarks, digests=digests), digests=digests)
     except _Broken as broken:
-        yield None, broken.rest
+        yield None, broken.rest, 0
         raise
 
 
-def _members(events: _Events) -> Iterator[tuple[TarMember, Content]]:
-    for member in events:
-        assert isinstance(member, TarMember)
-        if member.size > PIECE:
+def _members(events: _Events, *, digests: bool) -> Iterator[tuple[TarMember, Content, int]]:
+    for event in events:
+        if isinstance(event, TarFile):
+            yield event
+            continue
+        assert isinstance(event, TarMember)
+        if event.size > PIECE:
             data = _Data(events)
-            yield member, data
+            yield event, data, 0
             for _ in data:
                 pass
             if data.damage is not None:
                 raise data.damage
             continue
         parts: list[memoryview] = []
+        damage: Damaged | None = None
         try:
             for part in events:
                 if not isinstance(part, memoryview):
                     break
                 parts.append(part)
-        except Damaged:
-            yield member, b"".join(parts)
-            raise
-        yield member, b"".join(parts)  # a copy, so that a block may go when it is walked
+        except Damaged as met:
+            damage = met
+        content = b"".join(parts)
+        yield event, content, digest(content) if digests else 0
+        if damage is not None:
+            raise damage
 
 
 class _Data:
@@ -85,28 +101,20 @@ class _Data:
         raise StopIteration
 
 
-def _events(chunks: Chunks, remarks: Remarks | None) -> _Events:
-    walker = TarWalker()
+def _events(chunks: Chunks, remarks: Remarks | None, *, digests: bool) -> _Events:
+    walker = TarWalker(PIECE, digests)
     chunk: bytes | memoryview = b""
-    last: TarMember | memoryview | None = None
     for following in chunks:
         try:
             events = walker.feed(following)
         except ValueError as problem:
-            raise _Broken(str(problem), itertools.chain([_behind(chunk, last), following], chunks)) from None
+            raise _Broken(str(problem), itertools.chain([chunk[walker.behind :], following], chunks)) from None
         if remarks is not None:
             remarks.add(walker.remarks())
         yield from events
         chunk = following
-        last = next((event for event in reversed(events) if isinstance(event, memoryview)), None)
     wrong = walker.close()
     if wrong == "truncated":
         raise Damaged(Reason.TRUNCATED, "the tar ends early")
     if wrong is not None:
-        raise _Broken(wrong, iter([_behind(chunk, last)]))
-
-
-def _behind(chunk: bytes | memoryview, last: TarMember | memoryview | None) -> bytes:
-    """The chunk's bytes behind the last data that it gave; all of it if it gave none. Where like bytes stand before, a little more."""
-    whole = bytes(chunk)
-    return whole[whole.find(last) + len(last) :] if isinstance(last, memoryview) else whole
+        raise _Broken(wrong, iter([chunk[walker.behind :]]))

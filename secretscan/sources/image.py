@@ -95,7 +95,7 @@ class ImageSource:
             yield from (manifests.Problem(layer.digest, Reason.EXCLUDED, "a base layer") for layer in image.layers[:base])
 
     def _member(self, number: int, member: TarMember | None, content: Content) -> Iterator[Unit | Skipped | Gap]:
-        chunks: Chunks = iter([content]) if isinstance(content, (bytes, memoryview)) else content
+        chunks: Chunks = iter([content]) if isinstance(content, bytes) else content
         if member is None:
             self._paths[number] = REST
             yield from cut(number, chunks)
@@ -136,7 +136,8 @@ class ImageSource:
     def _compressed(self, number: int, name: bytes, kind: str, chunks: Chunks, blob: _Blob) -> Iterator[Unit | Skipped | Gap]:
         tail: list[bytes] = []
         remarks = Remarks()
-        inflated = Guarded(ahead(self._bounded(decompress(chunks, kind, tail, remarks), blob)))
+        read = ahead(chunks)
+        inflated = Guarded(ahead(self._bounded(decompress(read, kind, tail, remarks), blob)))
         head, inside = peek(inflated)
         if sniff(head) == "tar":
             yield from self._layer(number, inflated.raising(inside))
@@ -146,9 +147,11 @@ class ImageSource:
                 yield Gap(number, b"", inflated.damage.reason, inflated.damage.detail)
         yield from said(number, remarks, self._settings)
         if inflated.damage is None:
-            head, rest = peek(itertools.chain(tail, chunks))
+            head, rest = peek(itertools.chain(tail, read))
             if head.strip(b"\0"):
                 yield from cut(Inner(number, REST), rest)
+        for _ in read:  # the thread that reads must have ended
+            pass
 
     def _layer(self, number: int, chunks: Chunks) -> Iterator[Unit | Skipped | Gap]:
         layer = self._layers[number] = Layer()
