@@ -201,8 +201,11 @@ def read_json(bytes content not None, *, size_t depth, size_t events) -> Tree:
     made.content = content
     limits.depth = depth
     limits.events = events
-    with nogil:
+    if length <= _SHORT:
         result = json_read(&made.c, text, length, limits, &at)
+    else:
+        with nogil:
+            result = json_read(&made.c, text, length, limits, &at)
     if result == READING_FAILED:
         raise MemoryError
     if result == READING_BROKEN:
@@ -225,8 +228,11 @@ def read_yaml(bytes content not None, *, size_t depth, size_t events) -> Tree | 
     made.content = content
     limits.depth = depth
     limits.events = events
-    with nogil:
+    if length <= _SHORT:
         result = yaml_read(&made.c, text, length, limits)
+    else:
+        with nogil:
+            result = yaml_read(&made.c, text, length, limits)
     if result == READING_FAILED:
         raise MemoryError
     return made if result == READING_WHOLE else None
@@ -241,3 +247,30 @@ def blank_actions(bytes content not None) -> bytes | None:
     out = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>length)
     raise_status(c_blank_actions(text, length, <uint8_t *>PyBytes_AS_STRING(out)))
     return out
+
+
+@cython.final
+cdef class ItemsWalk:
+    cdef items_walk c
+
+    @property
+    def at(self) -> int:
+        return self.c.at
+
+    @property
+    def cut(self) -> int:
+        return self.c.cut
+
+    def next(self, held, enough: int) -> str:
+        cdef _View view = _View(held)
+        cdef size_t least = enough
+        cdef items_event event
+        with nogil:
+            event = items_next(&self.c, <const uint8_t *>view.buffer.buf, <size_t>view.buffer.len, least)
+        return "begin" if event == ITEMS_BEGIN else "cut" if event == ITEMS_CUT else "end" if event == ITEMS_END else "more"
+
+    def drop(self, size: int) -> None:
+        if size < 0 or size > self.c.at:
+            raise ValueError("only what was read can be dropped")
+        self.c.at -= <size_t>size
+        self.c.cut = 0

@@ -238,3 +238,14 @@ cdef extern from "tree.h" nogil:
 cdef extern from "actions.h" nogil:
     bint has_bare_actions(const uint8_t *text, size_t length)
     status c_blank_actions "blank_actions"(const uint8_t *text, size_t length, uint8_t *out)
+
+cdef extern from "items.h" nogil:
+    enum items_event:
+        ITEMS_MORE
+        ITEMS_BEGIN
+        ITEMS_CUT
+        ITEMS_END
+    struct items_walk:
+        size_t at
+        size_t cut
+    items_event items_next(items_walk *self, const uint8_t *text, size_t length, size_t enough)

@@ -241,3 +241,18 @@ def blank_actions(content: builtins.bytes) -> builtins.bytes | None:
 
     Of 6,470 charts' files 97.6 % parse after this, 4.4 % before.
     """
+
+@final
+class ItemsWalk:
+    """The way through one JSON text that is held in parts, and where it may be cut between the objects that it lists under `items`."""
+
+    at: int
+    """How far it has come."""
+    cut: int
+    """Behind the last item that ended; 0 if none did since the last drop."""
+    def next(self, held: builtins.bytes | bytearray, enough: int) -> str:
+        """On through what is held: to "begin", where the list begins; "cut", behind an item, at least `enough` bytes from the beginning;
+        "end", behind the whole text; or "more", if there must be more to go on.
+        """
+    def drop(self, size: int) -> None:
+        """Say that so many bytes were taken from the beginning of what is held. ValueError beyond `at`."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 from pathlib import Path
 
 import pytest
 import tokens
+from command_line import secretscan
 from exposures import DEFAULT, exposed, told, write
 from report_samples import assert_golden
 from scanning import as_text, scanned
@@ -210,3 +212,10 @@ def test_names_in_a_picture_cannot_break_it(tesla: Path) -> None:
         path.write_text(path.read_text().replace("telemetry-aws", """'x"]); click'"""))
     boxes = [line for line in as_text(exposed(tesla), "mermaid").splitlines() if '["' in line]
     assert boxes and all(line.count('"') == 2 for line in boxes)
+
+
+def test_a_dump_on_standard_input_tells_the_same_story(tesla: Path) -> None:
+    dump = b"---\n".join(file.read_bytes() for file in sorted(tesla.iterdir()))
+    result = secretscan("manifest", "-", "-f", "json", cwd=tesla, stdin=dump)
+    (path,) = (finding for finding in json.loads(result.stdout)["findings"] if finding["rule"] == "attack-path")
+    assert path["description"] == STORY

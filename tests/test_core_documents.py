@@ -12,7 +12,7 @@ from document_oracles import Tree
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from secretscan._core import Map, Scalar, Seq, blank_actions, read_json, read_yaml
+from secretscan._core import ItemsWalk, Map, Scalar, Seq, blank_actions, read_json, read_yaml
 from secretscan.readers.kubernetes.nodes import Node, Unparsed
 from secretscan.readers.kubernetes.yaml_document import parse_yaml
 
@@ -231,3 +231,37 @@ _ACTIONS = st.sampled_from(
 @settings(max_examples=1_500, deadline=None)
 def test_actions_are_blanked_out_as_the_rules_say(content: bytes) -> None:
     assert blank_actions(content) == document_oracles.blank_actions(content)
+
+
+@given(st.lists(_VALUES, max_size=5), st.lists(st.integers(1, 40), min_size=1, max_size=6), st.integers(0, 60))
+@settings(max_examples=200, deadline=None)
+def test_a_list_is_cut_at_the_same_places_however_it_comes(items: list[object], steps: list[int], enough: int) -> None:
+    objects = [{"kind": "X", "value": item} for item in items]
+    text = json.dumps({"a": {"items": [{}]}, "items": objects, "kind": 'Li"st'}, indent=1).encode()
+
+    def events(steps: list[int]) -> list[tuple[str, int]]:
+        walk, held, given_out, found, sizes = ItemsWalk(), bytearray(), 0, [], itertools.cycle(steps)
+        rest = text
+        while True:
+            event = walk.next(held, enough)
+            if event == "more":
+                if not rest:
+                    return found
+                size = next(sizes)
+                held += rest[:size]
+                rest = rest[size:]
+                continue
+            size = walk.at if event != "cut" else walk.cut
+            found.append((event, given_out + size))
+            walk.drop(size)
+            del held[:size]
+            given_out += size
+            if event == "end":
+                return found
+
+    whole = events([len(text)])
+    assert events(steps) == whole
+    assert [event for event, _ in whole if event != "cut"] == ["begin", "end"]
+    cuts = [at for event, at in whole if event == "cut"]
+    assert all(text[:at].endswith(b"}") and text[at:].lstrip(b" \n")[:1] in (b",", b"]") for at in cuts)
+    assert enough or len(cuts) == len(objects)

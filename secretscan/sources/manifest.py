@@ -104,4 +104,4 @@ def open_source(target: str, settings: Settings, **options: object) -> ManifestS
         return ManifestSource(target, settings)
     root = os.fsencode(target)
     otherwise = Skipped(Origin(KIND, root, b"-"), Reason.NOT_A_MANIFEST, _NO_MANIFEST)
-    return StreamSource(KIND, root, stream, _HEAD, lambda chunks: _manifest(b"-", chunks, None, settings, otherwise))
+    return StreamSource(KIND, root, stream, _HEAD, lambda chunks: _manifest(b"-", chunks, b"-", settings, otherwise))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from secretscan import lazy_re
-from secretscan._core import count_lines
+from secretscan._core import ItemsWalk, count_lines
 from secretscan.model import OVERLAP, PIECE, Unit
 from secretscan.readers.kubernetes.documents import MAX_BYTES
 
@@ -19,7 +19,6 @@ _ITEMS = lazy_re.compile(rb"^items:[ \t]*\r?\n(?=- )", re.MULTILINE)
 _END_OF_ITEMS = lazy_re.compile(rb"\n(?=[^\s#-]|---[ \t\r\n])")
 _ITEM = b"\n- "
 _JSON = lazy_re.compile(rb"\s*+[{\[]")
-_JSON_TOKEN = lazy_re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")(\s*+:)?|([{}\[\]])|(")', re.DOTALL)
 
 
 class _Stream:
@@ -139,44 +138,24 @@ def _yaml_items(stream: _Stream) -> Iterator[Unit]:
 
 def _json_items(stream: _Stream) -> Iterator[Unit]:
     """One JSON text; an array of `items` in it is cut behind any of them."""
-    at = cut = 0
-    stack = bytearray()
-    key = b""
-    in_items = False
+    walk = ItemsWalk()
     while True:
-        token = _JSON_TOKEN.search(stream.held, at)
-        if token is None or token[4]:  # nothing more, or a string that has not ended yet
-            if stream.ended:
-                yield from stream.take(cut)
-                yield from stream.take(len(stream.held))
-                return
-            if len(stream.held) > MAX_BYTES + _ENOUGH:
-                yield from stream.take(cut)
-                yield from stream.take_pieces()
-                return
+        event = walk.next(stream.held, _ENOUGH)
+        if event == "begin":
+            size = walk.at
+        elif event == "cut":
+            size = walk.cut
+        elif event == "end" or stream.ended:
+            cut, end = walk.cut, walk.at if event == "end" else len(stream.held)
+            yield from stream.take(cut)
+            yield from stream.take(end - cut)
+            return
+        elif len(stream.held) > MAX_BYTES + _ENOUGH:
+            yield from stream.take(walk.cut)
+            yield from stream.take_pieces()
+            return
+        else:
             stream.fill(len(stream.held) + _ENOUGH)
             continue
-        at = token.end()
-        if token[1]:
-            key = token[1] if token[2] else b""
-            continue
-        bracket = token[3]
-        if bracket in b"{[":
-            stack += bracket
-            if stack == b"{[" and key == b'"items"':
-                in_items = True
-                yield from stream.take(at)
-                at = cut = 0
-        elif stack:
-            stack.pop()
-            if not stack:
-                yield from stream.take(cut)
-                yield from stream.take(at - cut)
-                return
-            in_items = in_items and len(stack) >= 2
-            if in_items and len(stack) == 2:
-                cut = at
-                if cut >= _ENOUGH:
-                    yield from stream.take(cut)
-                    at = cut = 0
-        key = b""
+        walk.drop(size)
+        yield from stream.take(size)
