@@ -6,6 +6,9 @@
 
 static bool append(struct yaml *self, const uint8_t *bytes, size_t length) {
     struct tree *tree = self->tree;
+    if (length == 0) {
+        return true;
+    }
     if (!tree_reserve(tree, length)) {
         self->failed = true;
         return false;

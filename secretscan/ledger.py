@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from secretscan.hits import Hit, PairHit
 from secretscan.judge import Match, rank
-from secretscan.model import Finding, Json, Origin, Part, Place
+from secretscan.model import Finding, Json, Origin, Part, Place, Secret
 from secretscan.rules import Pair, RuleSet
 
 Fingerprint = Callable[[str, bytes, bytes, bytes], str]
@@ -29,6 +29,12 @@ class _PairEntry(NamedTuple):
     pair: Pair
     first: _Entry
     second: _Entry
+
+
+def _at_margin(secret: Secret) -> bytes:
+    """A secret of several lines as it is without their indentation: a view shows a block without it, the raw text with it."""
+    given = bytes(secret)
+    return b"\n".join(line.lstrip(b" \t") for line in given.split(b"\n")) if b"\n" in given else given
 
 
 class Ledger:
@@ -58,7 +64,7 @@ class Ledger:
             if hit.match.allowed is not None:
                 self.allowed += 1
             else:
-                _put(self._single.setdefault((hit.match.rule.id, bytes(hit.match.secret)), _Entry(hit)), hit, origin)
+                _put(self._single.setdefault((hit.match.rule.id, _at_margin(hit.match.secret)), _Entry(hit)), hit, origin)
 
     def findings(self) -> list[Finding]:
         """Every secret once, worst first. A half that stands in a pair is that pair's, wherever it stands alone."""

@@ -159,3 +159,18 @@ def test_a_finding_far_down_a_long_list_has_its_line(tmp_path: Path) -> None:
     (finding,) = scanned("manifest", tmp_path / "dump.json").findings
     assert places(finding) == [("dump.json", *_columns(text, pat)[0])]
     assert finding.places[0].origin.facts["name"] == "it"
+
+
+def test_a_key_in_a_block_is_one_finding_though_the_raw_text_has_it_indented(tmp_path: Path) -> None:
+    pem = tokens.private_key_pem(seed=3).strip()
+    text = "apiVersion: v1\nkind: Secret\nmetadata: {name: c}\nstringData:\n  tls.key: |\n    " + pem.replace("\n", "\n    ") + "\n"
+    (tmp_path / "secret.yaml").write_text(text)
+    (finding,) = scanned("manifest", tmp_path).findings
+    assert finding.rule == "private-key" and finding.places[0].origin.facts["pointer"] == "stringData['tls.key']"
+
+
+def test_a_value_written_as_a_template_means_it_is_none_though_the_file_does_not_parse(tmp_path: Path) -> None:
+    text = "apiVersion: v1\nkind: Pod\nspec:\n  env:\n  - name: DB_PASSWORD\n    value: .Values.initdbPassword\n broken: [\n"
+    (tmp_path / "pod.yaml").write_text(text)
+    result = scanned("manifest", tmp_path)
+    assert result.coverage.skipped == {Reason.UNPARSED: 1} and not result.findings

@@ -16,6 +16,7 @@ from secretscan import lazy_re
 REFERENCE = lazy_re.compile(
     rb"""(?xi)
       ^\$\{.* | ^\$\(.* | ^\{\{.* | ^\{%.* | ^\#\{.* | ^<[^>]*>?$ | ^\[[^\]]*\]?$ | ^\{[^}]*\}?$ | ^%[({].* | ^%[a-z_]+%?$
+    | ^\.(?:Values|Release|Chart)\..*
     | ^@[\w.({@].* | ^\$[a-z_][\w.:\[\]'"-]*$ | ^\\?\$.* | .*\(.*\)$ | ^!(?:ref|sub|getatt|secret|env_var|vault)\b.*
     | ^(?:process\.env|os\.environ|os\.getenv|env|getenv|environ|config|settings|secrets?|vars?|data|local|module|params?|options?)[.\[(].*
     | ^(?:self|this|args?|request|req|ctx)[.\[(].*
