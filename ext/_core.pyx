@@ -103,5 +103,6 @@ def count_lines(data, start: int = 0, end: int | None = None) -> tuple[int, int]
 
 include "programs.pxi"
 include "matching.pxi"
+include "packs.pxi"
 include "places.pxi"
 include "documents.pxi"

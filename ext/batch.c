@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "inherit.h"
 #include "run.h"
 #include "sniff.h"
 
@@ -123,6 +124,9 @@ static void record(struct run *run, uint32_t item, uint32_t check, size_t offset
 }
 
 bool run_take(struct run *run, const struct text *text, uint32_t check, size_t start, size_t known, struct dfa_trail *trails) {
+    if (run->heir != NULL) {
+        return heir_take(run->heir, text, check, start, known);
+    }
     const struct check *taken = &run->matcher->checks[check];
     struct dfa_trail *trail = taken->after == NULL ? NULL : &trails[taken->after - run->matcher->dfas];
     if (taken->once && run->told[check] == text->item + 1) {

@@ -193,38 +193,50 @@ static struct share next_share(const struct confirmer *confirmer, const struct f
     return share;
 }
 
-enum status confirm_texts(
-    const struct confirmer *confirmer, const struct text *texts, size_t count, struct findings *findings, size_t from) {
-    struct confirming confirming = {0};
-    size_t kept = from;
-    size_t number = 0;
-    uint32_t last = UINT32_MAX;
-    findings_sort(findings, from);
-    for (size_t i = from; i < findings->count;) {
-        struct share share = next_share(confirmer, findings, i);
-        uint32_t item = share.candidates->item;
-        while (number < count && texts[number].item != item) {
-            number++;
-        }
-        if (item != last) {
-            findings->per_item[item] = 0;
-            last = item;
-        }
+/* One text's candidates, from `from` on up to those of the next text; what is kept of them stands from *kept on. */
+static enum status confirm_item(
+    const struct confirmer *confirmer, struct confirming *confirming, const struct text *text, struct findings *findings, size_t *from,
+    size_t *kept) {
+    findings->per_item[text->item] = 0;
+    while (*from < findings->count && findings->candidates[*from].item == text->item) {
+        struct share share = next_share(confirmer, findings, *from);
         size_t matches = findings->matches.count;
-        enum found found = confirm_share(confirmer, &confirming, &texts[number], &share, &findings->matches);
+        enum found found = confirm_share(confirmer, confirming, text, &share, &findings->matches);
         if (found == FOUND_NO_MEMORY) {
-            confirming_free(&confirming);
             return STATUS_NO_MEMORY;
         }
         size_t told = found == FOUND_UNDECIDED ? share.count : 0;
-        findings->per_item[item] += (uint32_t)(told + (findings->matches.count - matches));
-        i += share.count;
+        findings->per_item[text->item] += (uint32_t)(told + (findings->matches.count - matches));
+        *from += share.count;
         if (told) {
-            memmove(&findings->candidates[kept], share.candidates, told * sizeof *share.candidates);
-            kept += told;
+            memmove(&findings->candidates[*kept], share.candidates, told * sizeof *share.candidates);
+            *kept += told;
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status confirm_text(
+    const struct confirmer *confirmer, struct confirming *confirming, const struct text *text, struct findings *findings, size_t from) {
+    size_t kept = from;
+    findings_sort(findings, from);
+    enum status status = confirm_item(confirmer, confirming, text, findings, &from, &kept);
+    findings->count = kept;
+    return status;
+}
+
+enum status confirm_texts(
+    const struct confirmer *confirmer, const struct text *texts, size_t count, struct findings *findings, size_t from) {
+    struct confirming confirming = {0};
+    enum status status = STATUS_OK;
+    size_t kept = from;
+    findings_sort(findings, from);
+    for (size_t number = 0; number < count && from < findings->count && status == STATUS_OK; number++) {
+        if (findings->candidates[from].item == texts[number].item) {
+            status = confirm_item(confirmer, &confirming, &texts[number], findings, &from, &kept);
         }
     }
     findings->count = kept;
     confirming_free(&confirming);
-    return STATUS_OK;
+    return status;
 }

@@ -75,4 +75,8 @@ enum found confirm_places(
 enum status confirm_texts(
     const struct confirmer *confirmer, const struct text *texts, size_t count, struct findings *findings, size_t from);
 
+/* The same for one text, with what confirming needs kept by the caller. */
+enum status confirm_text(
+    const struct confirmer *confirmer, struct confirming *confirming, const struct text *text, struct findings *findings, size_t from);
+
 #endif

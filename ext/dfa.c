@@ -176,3 +176,30 @@ bool dfa_accepts_before(const struct dfa *dfa, const uint8_t *at, size_t length)
     }
     return steps == dfa->steps ? dfa->beyond : dfa->cells[state + dfa->classes] == DFA_ACCEPT;
 }
+
+/* After a walk of `steps` bytes that decided nothing. */
+static enum dfa_near near_end(const struct dfa *dfa, size_t state, size_t steps, size_t length, size_t most) {
+    if (steps == dfa->steps) {
+        return dfa->beyond ? NEAR_YES : NEAR_NO;
+    }
+    if (steps == length && length < most) {
+        return dfa->cells[state + dfa->classes] == DFA_ACCEPT ? NEAR_YES : NEAR_NO;
+    }
+    return NEAR_FAR;
+}
+
+enum dfa_near dfa_near_after(const struct dfa *dfa, const uint8_t *at, size_t length, size_t most) {
+    size_t steps = min_size(dfa->steps, min_size(length, most));
+    size_t state = 0;
+    walk(dfa, &state, at, at + steps);
+    return state >= DFA_ACCEPT ? (state == DFA_ACCEPT ? NEAR_YES : NEAR_NO) : near_end(dfa, state, steps, length, most);
+}
+
+enum dfa_near dfa_near_before(const struct dfa *dfa, const uint8_t *at, size_t length, size_t most) {
+    size_t steps = min_size(dfa->steps, min_size(length, most));
+    size_t state = 0;
+    for (size_t i = 1; i <= steps && state < DFA_ACCEPT; i++) {
+        state = dfa->cells[state + dfa->class_of[*(at - i)]];
+    }
+    return state >= DFA_ACCEPT ? (state == DFA_ACCEPT ? NEAR_YES : NEAR_NO) : near_end(dfa, state, steps, length, most);
+}

@@ -52,4 +52,9 @@ bool dfa_accepts_after(const struct dfa *dfa, struct dfa_trail *trail, const uin
 /* The same for at[-1], at[-2], ... */
 bool dfa_accepts_before(const struct dfa *dfa, const uint8_t *at, size_t length);
 
+/* What at most `most` bytes decide. An end of the text that lies just behind them is not seen. */
+enum dfa_near { NEAR_NO, NEAR_YES, NEAR_FAR };
+enum dfa_near dfa_near_after(const struct dfa *dfa, const uint8_t *at, size_t length, size_t most);
+enum dfa_near dfa_near_before(const struct dfa *dfa, const uint8_t *at, size_t length, size_t most);
+
 #endif

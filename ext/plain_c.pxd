@@ -3,6 +3,9 @@
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
+cdef extern from "<stdbool.h>" nogil:
+    ctypedef bint cbool "bool"
+
 cdef extern from "status.h" nogil:
     enum status:
         STATUS_OK
@@ -101,6 +104,7 @@ cdef extern from "confirm.h" nogil:
 
 cdef extern from "batch.h" nogil:
     struct matcher:
+        size_t count
         filter *filter
         automaton automaton
         confirmer confirmer
@@ -249,3 +253,66 @@ cdef extern from "items.h" nogil:
         size_t at
         size_t cut
     items_event items_next(items_walk *self, const uint8_t *text, size_t length, size_t enough)
+
+cdef extern from "inflate.h" nogil:
+    const char *inflater_name
+
+cdef extern from "pack.h" nogil:
+    enum:
+        KIND_COMMIT
+        KIND_BLOB
+        KIND_TAG
+        NO_ENTRY
+    struct pack_entry:
+        uint32_t name
+        uint32_t below
+        bint passed
+    struct pack:
+        size_t id_length
+        size_t count
+        pack_entry *entries
+        uint32_t *roots
+        size_t root_count
+        size_t unmade
+    status pack_open(pack *self, const char *pack_path, const char *index_path, size_t id_length, int *error)
+    void pack_free(pack *self)
+    status packs_pass_repeats(pack **packs, size_t count, size_t *passed)
+    const uint8_t *pack_id(const pack *self, uint32_t name)
+    uint32_t pack_next_below(const pack *self, uint32_t entry)
+
+cdef extern from "pack_index.h" nogil:
+    uint32_t pack_index_find(const pack *self, const uint8_t *id)
+
+cdef extern from "family.h" nogil:
+    struct visitor:
+        pass
+    void visitor_begin(visitor *self, size_t first, size_t last)
+
+cdef extern from "pack_scan.h" nogil:
+    enum:
+        GIVEN_TEXT
+        GIVEN_LFS
+        GIVEN_UNREAD
+    struct given_object:
+        int given_as "as"
+        uint8_t kind
+        uint8_t flags
+        uint32_t name
+        size_t start
+        size_t length
+        size_t first
+        size_t last
+        size_t first_match
+        size_t last_match
+    struct pack_scan:
+        visitor visitor
+        given_object *objects
+        size_t object_count
+        uint8_t *bytes
+        findings found
+        uint64_t scanned
+        uint64_t scanned_bytes
+    status pack_scan_init(
+        pack_scan *self, const pack *pack, const matcher *matcher, size_t largest, bint all)
+    void pack_scan_free(pack_scan *self)
+    status pack_scan_next(pack_scan *self, cbool *done)

@@ -8,6 +8,8 @@
 
 #include "batch.h"
 
+struct heir;
+
 struct run {
     const struct matcher *matcher;
     const struct text *texts;
@@ -15,6 +17,7 @@ struct run {
     struct dfa_trail *trails; /* one a DFA; for the lanes one a lane and DFA, because lanes are far apart */
     uint32_t *told; /* of each check: 1 + the item in which it was recorded last */
     struct findings *findings;
+    struct heir *heir; /* NULL, or takes in place of the findings (inherit.h) */
     enum status status;
 };
 
@@ -26,5 +29,7 @@ bool run_take(struct run *run, const struct text *text, uint32_t check, size_t s
 void run_lanes(struct run *run);
 /* Finds them by the filter, text by text. */
 void run_filter(struct run *run);
+/* Of one text, the literals whose bytes that the filter looks at begin at `from` up to `to`: those that begin at `from` are among them. */
+void run_filter_between(struct run *run, const struct text *text, size_t from, size_t to);
 
 #endif

@@ -11,8 +11,12 @@ static bool literal_stands(const struct check *check, const uint8_t *at, size_t 
     return true;
 }
 
+bool check_stands(const struct check *check, const uint8_t *text, size_t length, size_t start, size_t known) {
+    return length - start >= check->length && literal_stands(check, text + start, known);
+}
+
 bool check_holds(const struct check *check, struct dfa_trail *trail, const uint8_t *text, size_t length, size_t start, size_t known) {
-    if (length - start < check->length || !literal_stands(check, text + start, known)) {
+    if (!check_stands(check, text, length, start, known)) {
         return false;
     }
     size_t end = start + check->length;

@@ -20,6 +20,9 @@ struct check {
 /* Whether the check can hold if its first `known` bytes stand there and this byte is the next. */
 bool check_allows(const struct check *check, size_t known, uint8_t next);
 
+/* Whether its literal stands at `start` (<= length), of which the `known` first bytes are already seen to. */
+bool check_stands(const struct check *check, const uint8_t *text, size_t length, size_t start, size_t known);
+
 /* Whether the check holds in text with its literal beginning at `start` (<= length). Of the literal, `known` first bytes are
    already seen to stand there. The trail is that of `after`, if there is one. */
 bool check_holds(const struct check *check, struct dfa_trail *trail, const uint8_t *text, size_t length, size_t start, size_t known);

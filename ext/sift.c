@@ -133,14 +133,15 @@ static bool look(struct run *run, const struct text *text, size_t place, uint32_
     return true;
 }
 
-/* Filters a text, the last bytes from a copy with zeros behind it. */
-static void sift(struct run *run, const struct text *text) {
+/* Filters a text, its last bytes from a copy with zeros behind it. */
+void run_filter_between(struct run *run, const struct text *text, size_t from, size_t to) {
     const struct filter *filter = run->matcher->filter;
     struct passed passed;
     uint8_t rest[2 * BLOCK_READ];
-    for (size_t at = 0; at < text->length;) {
+    for (size_t at = from; at < to;) {
         size_t left = text->length - at;
-        size_t blocks = left < BLOCK_READ ? 0 : min_size((left - BLOCK_READ) / BLOCK + 1, STRETCH / BLOCK);
+        size_t wanted = min_size((to - at + BLOCK - 1) / BLOCK, STRETCH / BLOCK);
+        size_t blocks = left < BLOCK_READ ? 0 : min_size((left - BLOCK_READ) / BLOCK + 1, wanted);
         const uint8_t *bytes = text->bytes + at;
         size_t end = at + blocks * BLOCK;
         if (blocks == 0) {
@@ -167,6 +168,6 @@ static void sift(struct run *run, const struct text *text) {
 
 void run_filter(struct run *run) {
     for (size_t i = 0; i < run->count && run->status == STATUS_OK; i++) {
-        sift(run, &run->texts[i]);
+        run_filter_between(run, &run->texts[i], 0, run->texts[i].length);
     }
 }

@@ -113,6 +113,53 @@ class Refusals:
         """Whether this match of the owner's, with its secret `at` bytes behind its begin, was added."""
     def add(self, owner: int, match: bytes, at: int) -> None: ...
 
+INFLATES: Final[str]
+"""What inflates packs: "libdeflate", or "zlib", or nothing where neither was there when the core was built: then no Pack can be made."""
+KINDS: Final[dict[int, str]]
+"""The kinds of objects that a Search tells of, by their numbers in a pack."""
+
+@final
+class Pack:
+    """A git pack and its index, mapped (gitformat-pack). Everything in them may be a lie; only what can be made is made.
+
+    `id_length` is 20 (sha1) or 32 (sha256) bytes. OSError if the system says so, ValueError if they are no pack and its index. Its length
+    is the number of its objects. A family is an object that is made from no other, with all that are made from it; those of trees are left
+    out, the largest come first, and numbers of families are theirs.
+    """
+
+    def __init__(self, pack_path: bytes, index_path: bytes, id_length: int) -> None: ...
+    def __len__(self) -> int: ...
+    def lots(self, weight: int) -> list[tuple[int, int]]:
+        """All families cut into stretches (first, behind the last) of at least `weight` objects each, the last may have fewer."""
+    def ids(self, first: int, last: int) -> list[bytes]:
+        """The hex ids of the objects of some families, but for those that an earlier pack gives."""
+    def unmade(self) -> list[bytes]:
+        """The hex ids of objects that belong to no family: their bases are not there, or are made from them."""
+    def holds(self, hex_id: bytes) -> bool: ...
+
+def pass_repeats(packs: Sequence[Pack]) -> int:
+    """Mark what an earlier pack of these gives too: a Search passes it over. How many these are."""
+
+@final
+class Search:
+    """Families of a pack, each object made in memory and searched by a matcher, of deltas only what is new (ext/inherit.h).
+
+    `largest`: bytes of the longest object that is searched. With `all` every text is told, else those that hold or are anything. One thread
+    at a time.
+    """
+
+    def __init__(self, pack: Pack, matcher: Matcher, largest: int, all: bool = False) -> None: ...
+    texts: list[tuple[str, bytes, bool]]
+    """Of each item of the last scan: its kind (blob, commit or tag), its hex id, and whether it is a pointer of git-lfs. A commit or tag is
+    its message, a blank line, and the lines that say who wrote it."""
+    unread: list[bytes]
+    """The hex ids of objects that were met since the scan before and could not be made, or are longer than `largest`."""
+    def begin(self, first: int, last: int) -> None:
+        """Turn to some families of the pack."""
+    def next(self) -> Scan | None:
+        """Search on, GIL released, until there are some megabytes to look at; None if nothing is left. What it tells of each text is what
+        Matcher.scan() tells; `scanned` and `bytes` count the texts that hold nothing too."""
+
 def list_folder(path: bytes, follow: bool = False) -> list[tuple[bytes, int, int]]:
     """(name, mode, size) of all that stands in a folder, by name, as lstat says it; where that failed the mode is minus the errno.
 

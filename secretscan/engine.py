@@ -13,7 +13,7 @@ from secretscan.config import Settings
 from secretscan.hits import Hit, Position, Text
 from secretscan.judge import InlineAllow, Match
 from secretscan.judgement import Found, Outcome, TextJudge, found_in, inner_path, is_told_by_its_form, outer_id
-from secretscan.model import PIECE, REACH, Digests, Gap, Inner, LocalFile, Reason, Secret, Unit
+from secretscan.model import PIECE, REACH, Digests, Gap, Inner, LocalFile, Lot, Reason, Secret, Unit
 from secretscan.readers import wide_text
 from secretscan.readers.compression import sniff
 from secretscan.readers.streams import unpack
@@ -44,8 +44,10 @@ class Scanner:
         """Make ready for more than a batch."""
         self._judge.equip()
 
-    def scan(self, units: Sequence[Unit], *, suppress: bool) -> Outcome:
+    def scan(self, units: Sequence[Unit] | Lot, *, suppress: bool) -> Outcome:
         """Match and judge a batch. `suppress`: whether inline allows in these units count."""
+        if isinstance(units, Lot):
+            return self._lot(units, suppress)
         outcome = Outcome()
         self._names(units, outcome)
         files: list[Unit] = []
@@ -64,6 +66,28 @@ class Scanner:
         if texts:
             buffers = [unit.content for unit in texts if not isinstance(unit.content, LocalFile)]
             self._take(texts, self._matcher.scan(buffers), named, outcome, suppress)
+        return outcome
+
+    def _lot(self, lot: Lot, suppress: bool) -> Outcome:
+        """Judge what the source found in a lot, and match what it could not search by itself."""
+        outcome = Outcome()
+        batch: list[Unit] = []
+        held = 0
+        for item in lot.search(self._matcher, bool(self._judge.always)):
+            if isinstance(item, Gap):
+                outcome.gaps.append(item)
+            elif isinstance(item, Unit):
+                batch.append(item)
+                held += len(item.content) if not isinstance(item.content, LocalFile) else 0
+            else:
+                units, scan = item
+                outcome.scanned += scan.scanned - len(units)
+                self._take(units, scan, {}, outcome, suppress)
+            if held >= _BATCH:
+                _add(outcome, self.scan(batch, suppress=suppress))
+                batch, held = [], 0
+        if batch:
+            _add(outcome, self.scan(batch, suppress=suppress))
         return outcome
 
     def _named(self, unit: Unit) -> list[Rule]:

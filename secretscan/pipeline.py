@@ -19,6 +19,7 @@ from secretscan.model import (
     Finding,
     Gap,
     LocalFile,
+    Lot,
     Note,
     Origin,
     Placed,
@@ -145,7 +146,7 @@ def _match(
     return total
 
 
-def _batches(source: Source, scanner: Scanner, tally: Tally, ready: list[Finding], total: Outcome) -> Iterator[list[Unit]]:
+def _batches(source: Source, scanner: Scanner, tally: Tally, ready: list[Finding], total: Outcome) -> Iterator[list[Unit] | Lot]:
     batch: list[Unit] = []
     held = 0
     for item in source.units(scanner.wants):
@@ -155,6 +156,8 @@ def _batches(source: Source, scanner: Scanner, tally: Tally, ready: list[Finding
             if held >= _BATCH_BYTES or len(batch) >= _BATCH_UNITS:
                 yield batch
                 batch, held = [], 0
+        elif isinstance(item, Lot):
+            yield item
         elif isinstance(item, Skipped):
             tally.skip(item)
         elif isinstance(item, Gap):

@@ -37,9 +37,9 @@ class Reading(NamedTuple):
         return found
 
 
-def read(target: Path, settings: Settings | None = None, **options: bool) -> Reading:
-    """Open `target` as a git source and read all of it."""
-    source = open_source(str(target), settings or Settings(), **options)
+def read(target: Path, settings: Settings | None = None, **options: bool | str) -> Reading:
+    """Open `target` as a git source and read all of it; the history by git, which gives each object as a unit."""
+    source = open_source(str(target), settings or Settings(), **{"engine": "git", **options})
     reading = Reading(source, {}, {}, [], [])
     for item in source.units():
         if isinstance(item, Unit):

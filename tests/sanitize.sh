@@ -25,4 +25,4 @@ SECRETSCAN_SANITIZE=1 "$folder/venv/bin/python" setup.py -q build_ext --inplace
 runtime=$(${CC:-gcc} -print-file-name=libasan.so)
 PYTHONMALLOC=malloc LD_PRELOAD=$runtime ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONDONTWRITEBYTECODE=1 \
     "$folder/venv/bin/python" -m pytest -x tests/test_core_automaton.py tests/test_core_batches.py tests/test_core_objects.py tests/test_core_tar.py \
-    tests/test_program.py tests/test_core_documents.py
+    tests/test_core_packs.py tests/test_program.py tests/test_core_documents.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from enum import Enum
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,13 @@ from secretscan.cli.targets import Target
 from secretscan.errors import UsageError
 
 _PART, _COMMITS, _TRUST = "Instead of all of it", "Only what these commits brought", "The repository"
+
+
+class Engine(Enum):
+    """What reads the objects of a history."""
+
+    PACK = "pack"
+    GIT = "git"
 
 
 def _option(group: str, *names: str, help: str, metavar: str | None = None) -> Any:
@@ -39,6 +47,9 @@ def command(
     blame_email: Annotated[bool, _option(_TRUST, "--blame-email", help="Tell authors' mail addresses (never in SARIF).")] = False,
     cache: Annotated[bool, _option(_TRUST, "--cache", help="Skip what an earlier scan read; keep that in your cache folder.")] = False,
     cache_file: Annotated[str | None, _option(_TRUST, "--cache-file", metavar="FILE", help="Like --cache, kept in FILE.")] = None,
+    history_engine: Annotated[
+        Engine, _option(_TRUST, "--history-engine", help="What reads the history: our reader of packs, or git (slower).")
+    ] = Engine.PACK,
     any_owner: Annotated[bool, _option(_TRUST, "--any-owner", help="Read it though another user owns it (git's safe.directory).")] = False,
 ) -> Job:
     """Scan a repository: the work tree and everything that was ever committed.
@@ -80,6 +91,7 @@ def command(
             "selection": asked if asked else None,
             "email": blame_email,
             "any_owner": any_owner,
+            "engine": history_engine.value,
             "cache": cache_file or (_cache_folder() if cache else None),
         }
         return run([Target("git", repo, {name: value for name, value in given.items() if value})], options)

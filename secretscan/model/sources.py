@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from secretscan.model.findings import Finding, Origin, Reason, Skipped
 
@@ -53,6 +54,24 @@ class Gap(NamedTuple):
     detail: str = ""
 
 
+class Lot(ABC):
+    """Contents that lie together, and that their source searches by itself, where they lie: what holds nothing never becomes a unit."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def search(self, matcher: Any, everything: bool) -> Iterator[tuple[Sequence[Unit], Any] | Unit | Gap]:
+        """By the core's Matcher: units to be looked at, without content, and the core's Scan of them, which has it.
+
+        The scan's `scanned` and `bytes` count all that was searched. With `everything` all of it is to be looked at. What the source had to
+        read in another way comes as it is, and is still to be matched. Any thread may call it; once.
+        """
+
+    @abstractmethod
+    def renamed(self, rename: Callable[[Hashable], Hashable]) -> Lot:
+        """The same with these ids of its units and gaps in place of its own."""
+
+
 class Unchanged(NamedTuple):
     """Contents that an earlier scan under the same rules has read, and in which it found nothing: they count, and are not read again."""
 
@@ -87,7 +106,7 @@ def unasked(_: bytes) -> bool:
     return False
 
 
-Item: TypeAlias = "Unit | Finding | Skipped | Gap | Unchanged | Note"
+Item: TypeAlias = "Unit | Lot | Finding | Skipped | Gap | Unchanged | Note"
 """What a source gives."""
 
 

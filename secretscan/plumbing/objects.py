@@ -12,17 +12,18 @@ from typing import TypeAlias
 
 from secretscan._core import split_objects
 from secretscan.config import Settings
-from secretscan.model import PIECE, Gap, Inner, Reason, Unit
+from secretscan.model import PIECE, Gap, Inner, Lot, Note, Reason, Unit
 from secretscan.plumbing.process import GitFailed, Process
 from secretscan.plumbing.repository import Repository
 from secretscan.readers.streams import units_of
 
-Objects: TypeAlias = "Callable[[Repository, Settings], Iterator[Unit | Gap]]"
-"""What hands out all objects of a repository.
+Objects: TypeAlias = "Callable[[Repository, Settings], Iterator[Unit | Gap | Lot | Note]]"
+"""What hands out all objects of a repository. Objects of a Lot have the ids that they would have as units.
 
 Ids are ("blob" | "commit" | "tag", hex), or ("object", hex) in a gap whose type is not known. GitFailed at the end, after all that
 could be read, if something beyond single objects went wrong."""
 
+_LISTED = (Reason.CORRUPT, "git lists it, but cannot read it")
 _BUFFER = 8 << 20
 _KEPT = 8
 _CHUNK = 1 << 20
@@ -34,7 +35,7 @@ _DEATHS = 500
 def everything(repository: Repository, settings: Settings) -> Iterator[Unit | Gap]:
     """All objects, of the object folder and its alternates. Unreadable ones come as gaps, and the rest is still read."""
     with repository.git.start("cat-file", "--batch-all-objects", "--unordered", "--buffer", "--batch") as process:
-        reader = _Reader(process, settings, (Reason.CORRUPT, "git lists it, but cannot read it"))
+        reader = _Reader(process, settings, _LISTED)
         yield from reader.units()
         wrong = process.finish()
     if wrong is None and not reader.torn:
@@ -60,6 +61,11 @@ def listing(repository: Repository) -> list[bytes]:
     if wrong:
         raise GitFailed(wrong)
     return listed
+
+
+def listed(repository: Repository, settings: Settings, ids: list[bytes]) -> Iterator[Unit | Gap]:
+    """The objects of these ids, which the store says it has."""
+    return _by_id(repository, settings, ids, _LISTED)
 
 
 def these(repository: Repository, settings: Settings, names: Mapping[bytes, bytes]) -> Iterator[Unit | Gap]:

@@ -63,7 +63,8 @@ def trace(
         staged.setdefault(entry.id, []).append(entry.path)
     others = {hex_id for kind, hex_id in ids if kind in ("blob", "object") and hex_id not in seen and hex_id not in staged}
     named = history.named(others) if others else {}
-    for kind, hex_id in ids:
+    age = {commit: number for number, commit in enumerate(history.commits)} if len(ids) > 1 else {}
+    for kind, hex_id in sorted(ids, key=lambda id: (age.get(id[1], len(age)), id)):  # however the store may order them
         id, short = (kind, hex_id), hex_id[:_ABBREVIATED]
         if kind == "commit":
             facts = {"commit": hex_id.decode(), **signed(hex_id)}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 
 from secretscan.config import Settings
-from secretscan.model import Gap, Inner, Note, Origin, Reason, Skipped, Unchanged, Unit, Wants
+from secretscan.model import Gap, Inner, Lot, Note, Origin, Reason, Skipped, Unchanged, Unit, Wants
 from secretscan.plumbing import gaps, objects
 from secretscan.plumbing.cache import Cache, Scanned
 from secretscan.plumbing.history import History
 from secretscan.plumbing.index import Entry
+from secretscan.plumbing.packs import PackLot
 from secretscan.plumbing.process import GitFailed
 from secretscan.plumbing.repository import Repository
 from secretscan.plumbing.revisions import Revisions
@@ -19,6 +20,7 @@ from secretscan.sources._git_files import Root
 
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 """How a pointer of git-lfs begins (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md)."""
+_POINTER = "kept by git-lfs; only its pointer is here"
 _UNSHALLOW = "older commits were not fetched; run: git fetch --unshallow (GitHub: fetch-depth: 0; GitLab: GIT_DEPTH: 0)"
 
 
@@ -35,10 +37,11 @@ class Store:
         self._email = email
         self._cache = cache
         self._scanned: set[bytes] = set()
+        self._lots: list[PackLot] = []
         self._missing: frozenset[bytes] | None = None
         self._history = History(repository)
 
-    def everything(self, wants: Wants, entries: Sequence[Entry]) -> Iterator[Unit | Skipped | Gap | Unchanged | Note]:
+    def everything(self, wants: Wants, entries: Sequence[Entry]) -> Iterator[Unit | Lot | Skipped | Gap | Unchanged | Note]:
         """All objects, and once more, named, the blobs whose path asks for rules of its own. `entries`: the index."""
         known = Scanned()
         if self._cache is not None:
@@ -78,7 +81,7 @@ class Store:
             except GitFailed as error:
                 yield self._root.skip(b".git", Reason.GIT_ERROR, str(error))
 
-    def chosen(self, revisions: Revisions, wants: Wants) -> Iterator[Unit | Skipped | Gap]:
+    def chosen(self, revisions: Revisions, wants: Wants) -> Iterator[Unit | Lot | Skipped | Gap | Note]:
         """What the chosen commits brought, and what they say."""
         self._history = history = History(self._repository, revisions.arguments, wants)
         try:
@@ -95,6 +98,7 @@ class Store:
 
     def places(self, ids: Sequence[Id], entries: Sequence[Entry], tree: WorkTree | None) -> Iterator[tuple[Id, Origin] | Skipped]:
         """Blobs in the order in which commits brought them in (parents before children); then commits and tags."""
+        yield from self._pointers()
         try:
             for id, path, facts in trace(self._repository, self._history, ids, entries, tree, email=self._email):
                 yield id, self._root.origin(path, facts)
@@ -117,17 +121,28 @@ class Store:
         while self._cache.notes:
             yield Note(self._cache.notes.pop())
 
-    def _told(self, items: Iterator[Unit | Gap]) -> Iterator[Unit | Skipped | Gap]:
+    def _pointers(self) -> Iterator[Skipped]:
+        """A word of each pointer to a file that git-lfs keeps elsewhere, of those in lots: known when they have been searched."""
+        for lot in self._lots:
+            for id in lot.pointers:
+                self._scanned.discard(id)  # to be told each time
+                yield self._root.skip(b".git/lfs", Reason.LFS, _POINTER)
+
+    def _told(self, items: Iterator[Unit | Gap | Lot | Note]) -> Iterator[Unit | Lot | Skipped | Gap | Note]:
         """The items, and a word of each pointer to a file that git-lfs keeps elsewhere."""
         for item in items:
             yield item
+            if isinstance(item, PackLot):
+                self._lots.append(item)
+                if self._cache is not None:
+                    self._scanned.update(item.ids())
             if not isinstance(item, Unit):
                 continue
             if self._cache is not None and item.last:
                 self._scanned.add(_hex(item.id))
             if isinstance(item.content, memoryview) and item.content[: len(_LFS)] == _LFS:
                 self._scanned.discard(_hex(item.id))  # to be told each time
-                yield self._root.skip(item.name or b".git/lfs", Reason.LFS, "kept by git-lfs; only its pointer is here")
+                yield self._root.skip(item.name or b".git/lfs", Reason.LFS, _POINTER)
 
     def _again(self, names: Mapping[bytes, Mapping[bytes, None]]) -> Iterator[Unit]:
         """Blobs read before, under each of these names. Their gaps were told the first time."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Iterable, Iterator
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from secretscan.config import Settings
 from secretscan.errors import SourceError, UsageError
-from secretscan.model import Gap, Inner, Item, Note, Origin, Reason, Skipped, Unit, Wants, unasked
+from secretscan.model import Gap, Inner, Item, Lot, Note, Origin, Reason, Skipped, Unit, Wants, unasked
 from secretscan.plumbing import folder, objects
 from secretscan.plumbing.repository import Repository, locate, looks_like_one
 from secretscan.plumbing.worktree import WorkTree
@@ -21,8 +22,10 @@ if TYPE_CHECKING:  # the hook starts often, and needs none of it
     from secretscan.plumbing.revisions import Revisions, Selection
     from secretscan.sources._git_store import Store
 
-__all__ = ["KIND", "GitSource", "open_source", "recognises"]
+__all__ = ["ENGINES", "KIND", "GitSource", "open_source", "recognises"]
 
+ENGINES = ("pack", "git")
+"""What may read the objects of a history: our own reader of packs, or git alone."""
 _NESTED = 8
 """Repositories within repositories that are followed."""
 
@@ -130,7 +133,7 @@ class GitSource:
     def _history(self, store: Store, wants: Wants) -> Iterator[Item]:
         empty = True
         for item in store.everything(wants, self._files.entries):
-            empty = empty and not isinstance(item, Unit)
+            empty = empty and not isinstance(item, Unit | Lot)
             yield item
         if not empty:  # a repository without anything in it is not made one that was scanned by its configuration
             yield from self._files.own(folder.files(self._repository.common_dir))
@@ -174,6 +177,8 @@ class GitSource:
         for item in inner.units(wants):
             if isinstance(item, Unit | Gap):
                 yield item._replace(id=_wrapped(number, item.id))
+            elif isinstance(item, Lot):
+                yield item.renamed(partial(_wrapped, number))
             else:
                 yield item
 
@@ -192,12 +197,12 @@ def open_source(
     any_owner: bool = False,
     cache: str | None = None,
     cache_key: str = "",
-    read: objects.Objects = objects.everything,
+    engine: str = ENGINES[0],
     names: Iterable[str] | None = None,
 ) -> GitSource:
     """The repository that holds `target`. SourceError if git will not read it.
 
-    `read` is what hands out the objects of the history. The root is `target` if that is the repository's top, else the top itself.
+    `engine` is one of ENGINES: what reads the history. The root is `target` if that is the repository's top, else the top itself.
     `names` goes with `staged`: only these files, named from the current folder. `selection` chooses commits, and leaves out all else.
     `any_owner`: also if it belongs to another user, which git refuses by itself. `cache`: a folder with one file a repository, or a
     file, where ids of objects that hold nothing are kept for the next scan; `cache_key` is a digest of the rules.
@@ -224,7 +229,15 @@ def open_source(
         email=email,
         cache=_cache(repository, cache, cache_key, settings) if cache is not None else None,
     )
-    return GitSource(repository, Root(root), settings, scope, read)
+    return GitSource(repository, Root(root), settings, scope, objects.everything if staged else _reader(engine))
+
+
+def _reader(engine: str) -> objects.Objects:
+    if engine == "git":
+        return objects.everything
+    from secretscan.plumbing.packs import everything
+
+    return everything
 
 
 def _store(repository: Repository, root: Root, settings: Settings, scope: Scope, read: objects.Objects) -> Store:
