@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from secretscan import lazy_re
@@ -59,15 +59,30 @@ class FactHit(NamedTuple):
 
     def placed(self, origin: Origin) -> Placed:
         """The fact at one of its unit's places."""
-        _, kind, namespace, name = identity = self.fact.identity
-        who = {"apiVersion": identity.api_version, "kind": kind, "namespace": namespace, "name": name}
-        known: dict[str, Json] = {**origin.facts, **{key: said for key, said in who.items() if said}}
-        places = {}
-        for mark, (position, context) in self.spots.items():
-            pointer = self.fact.marks[mark].pointer
-            here = origin._replace(facts={**known, "pointer": pointer} if pointer else known)
-            places[mark] = Place(here, *position, context)
-        return Placed(self.fact.about, identity, places)
+        return Placed(self.fact.about, self.fact.identity, _Places(self, origin))
+
+
+class _Places(Mapping[str, Place]):
+    """Where a fact's marks stand, each made when somebody asks: of fifty thousand facts few are looked at."""
+
+    __slots__ = ("_hit", "_origin")
+
+    def __init__(self, hit: FactHit, origin: Origin) -> None:
+        self._hit = hit
+        self._origin = origin
+
+    def __getitem__(self, mark: str) -> Place:
+        position, context = self._hit.spots[mark]
+        api_version, kind, namespace, name = self._hit.fact.identity
+        who = {"apiVersion": api_version, "kind": kind, "namespace": namespace, "name": name, "pointer": self._hit.fact.marks[mark].pointer}
+        facts: dict[str, Json] = {**self._origin.facts, **{key: said for key, said in who.items() if said}}
+        return Place(self._origin._replace(facts=facts), *position, context)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._hit.spots)
+
+    def __len__(self) -> int:
+        return len(self._hit.spots)
 
 
 class Span(NamedTuple):

@@ -12,7 +12,7 @@ from exposures import exposed, one, told
 from manifests import dedent
 from scanning import by_rule, scanned
 
-from secretscan.model import Finding, ScanResult
+from secretscan.model import Finding, Reason, ScanResult
 
 
 def scan_file(folder: Path, name: str, text: str, kind: str = "dir") -> ScanResult:
@@ -170,3 +170,54 @@ def test_environment_of_a_workflow_is_found(tmp_path: Path) -> None:
     )
     result = scan_file(tmp_path, ".github/workflows/ci.yml", text)
     assert [part.places[0].line for part in pair(result).parts] == [3, 4] and len(result.findings) == 1
+
+
+def test_a_nomad_job_keeps_its_path_and_references_are_silent(tmp_path: Path) -> None:
+    key_id, secret = tokens.aws_pair(seed=61)
+    password = tokens.hex(24, 6)
+    result = scan_file(
+        tmp_path,
+        "api.nomad.hcl",
+        f"""
+        # the job's API
+        job "api" {{
+          group "web" {{
+            task "server" {{
+              env {{
+                AWS_ACCESS_KEY_ID     = "{key_id}"
+                "AWS_SECRET_ACCESS_KEY" = "{secret}"
+                DB_PASSWORD           = "${{var.password}}"
+              }}
+              template {{
+                destination = "secrets/app.env"
+                env         = true
+                data        = <<-EOH
+                  API_TOKEN={{{{ with secret "kv/app" }}}}{{{{ .Data.token }}}}{{{{ end }}}}
+                  SESSION_SECRET={password}
+                EOH
+              }}
+            }}
+          }}
+        }}
+        """,
+    )
+    path = "group web.task server"
+    assert pointers(pair(result)) == [f"{path}.env.AWS_ACCESS_KEY_ID", f"{path}.env.AWS_SECRET_ACCESS_KEY"]
+    assert pair(result).places[0].origin.facts["name"] == "api"
+    (other,) = (finding for finding in result.findings if finding.rule != "aws-credentials")
+    assert other.places[0].origin.facts["pointer"] == f"{path}.template.data"
+
+
+def test_a_nomad_job_in_json_is_read_as_an_object(tmp_path: Path) -> None:
+    key_id, secret = tokens.aws_pair(seed=62)
+    task = {"Name": "server", "Driver": "docker", "Env": {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": secret}}
+    job = {"Job": {"ID": "api", "TaskGroups": [{"Name": "web", "Tasks": [task]}]}}
+    finding = pair(scan_file(tmp_path, "api.json", json.dumps(job, indent=1)))
+    assert pointers(finding)[0] == "Job.TaskGroups[0].Tasks[0].Env.AWS_ACCESS_KEY_ID"
+
+
+def test_a_nomad_job_that_never_ends_is_bounded(tmp_path: Path) -> None:
+    key_id, secret = tokens.aws_pair(seed=63)
+    pair_of_lines = f'AWS_ACCESS_KEY_ID = "{key_id}"\nAWS_SECRET_ACCESS_KEY = "{secret}"\n'
+    result = scan_file(tmp_path, "a.nomad", 'job "x" {\n' + 'task "t" {\n' * 2_000 + pair_of_lines + "data = <<E\n" * 2_000)
+    assert pair(result) and Reason.UNPARSED in result.coverage.skipped

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from secretscan.config import Settings
 from secretscan.model import Gap, Origin, Reason, Skipped, Unit
@@ -58,17 +58,51 @@ class ManifestSource(FilesSource):
     missing = "name a manifest, a folder of them, or - for standard input"
     other = "pipe it into `secretscan manifest -`"
 
+    def __init__(self, target: str, settings: Settings, tools: Mapping[str, str] | None = None) -> None:
+        super().__init__(target, settings)
+        self._tools = tools
+        """Where the tools are that render; None if nothing is to be rendered."""
+        self._charts: set[bytes] = set()
+        """Folders of charts that were rendered."""
+
     def of_file(self, file: File) -> Iterator[Unit | Skipped | Gap]:
+        if self._tools is not None and not self._in_chart(file.path):
+            yield from self._rendered(file, self._tools)
         skip = self.skip(file.path, Reason.NOT_A_MANIFEST, _NO_MANIFEST)
 
         def read(chunks: Iterator[bytes]) -> Iterator[Unit | Skipped | Gap]:
             if self.single or file.path.endswith(_SUFFIXES):
-                yield from _manifest(file.path, chunks, file.path, self.settings, skip)
+                # What a chart's templates say was told when they were rendered: without a name they are text, and expose nothing twice.
+                name = None if self._in_chart(file.path) else file.path
+                yield from _manifest(file.path, chunks, name, self.settings, skip)
             else:
                 yield from units_of(file.path, chunks, file.path, self.settings)
                 yield skip
 
-        return self.read(file, read)
+        yield from self.read(file, read)
+
+    def _in_chart(self, path: bytes) -> bool:
+        """Whether a file is a template or a dependency of a chart that was rendered."""
+        return any(path.startswith((chart + b"templates/", chart + b"charts/")) for chart in self._charts)
+
+    def _rendered(self, file: File, tools: Mapping[str, str]) -> Iterator[Unit | Gap]:
+        """What the tools make of the chart or kustomization that a file stands for. Where they fail, it is read as it is."""
+        from secretscan.readers.kubernetes.stream import split
+        from secretscan.sources._rendering import NotRendered, rendered, tool_for
+
+        packed = self.single and file.path.endswith(b".tgz")
+        tool = "helm" if packed else tool_for(file.path)
+        if not tool:
+            return
+        try:
+            parts = rendered(tool, tools, file.full if packed else os.path.dirname(file.full))
+            path = file.path + b"!rendered.yaml"
+            yield from split(path, parts, path)
+        except NotRendered as error:
+            yield Gap(file.path, b"", Reason.UNPARSED, f"not rendered, read as it is: {error}")
+        else:
+            if tool == "helm" and not packed:
+                self._charts.add(os.path.join(os.path.dirname(file.path), b"") if os.path.dirname(file.path) else b"")
 
 
 def _manifest(
@@ -96,12 +130,14 @@ def _manifest(
             yield otherwise
 
 
-def open_source(target: str, settings: Settings, **options: object) -> ManifestSource | StreamSource:
-    """`-` is this process's standard input; pipes are read too. SourceError if there is nothing at `target` that can be read."""
-    del options
+def open_source(target: str, settings: Settings, *, tools: Mapping[str, str] | None = None) -> ManifestSource | StreamSource:
+    """`-` is this process's standard input; pipes are read too. SourceError if there is nothing at `target` that can be read.
+
+    `tools`: paths of helm and kustomize, as far as they are there, to render charts and kustomizations with.
+    """
     stream = open_stream(target)
     if stream is None:
-        return ManifestSource(target, settings)
+        return ManifestSource(target, settings, tools)
     root = os.fsencode(target)
     otherwise = Skipped(Origin(KIND, root, b"-"), Reason.NOT_A_MANIFEST, _NO_MANIFEST)
     return StreamSource(KIND, root, stream, _HEAD, lambda chunks: _manifest(b"-", chunks, b"-", settings, otherwise))
