@@ -1,7 +1,5 @@
 """Documents: YAML and JSON to trees of nodes with their places. Included by _core.pyx."""
 
-from json import loads as _loads
-
 
 @cython.final
 @cython.no_gc
@@ -87,7 +85,9 @@ cdef class Tree:
             start = <const char *>(self.c.made + given.at)
         if given.place == PLACE_ESCAPED:
             try:
-                return _loads(b'"' + PyBytes_FromStringAndSize(start, given.length) + b'"', strict=False)
+                from json import loads  # late: not every scan meets an escape that needs it, and every start would pay
+
+                return loads(b'"' + PyBytes_FromStringAndSize(start, given.length) + b'"', strict=False)
             except (ValueError, RecursionError):
                 pass
         return PyUnicode_DecodeUTF8(start, given.length, "replace")

@@ -74,7 +74,12 @@ class TextJudge:
         self._ruleset = ruleset
         self._inline = inline
         self._refusals = Refusals()
-        self.always = [rule for rule in ruleset.rules if rule.path is None and (rule.regex is None or not rule.shape.checks)]
+        shapes = [rule.shape for rule in ruleset.rules]
+        self.always = [
+            rule
+            for rule, shape in zip(ruleset.rules, shapes, strict=True)
+            if rule.path is None and (rule.regex is None or not shape.checks)
+        ]
         self._viewers = list(_viewers())
         self._beside = dict(_partners(ruleset))
         self._numbers = {rule.id: number for number, rule in enumerate(ruleset.rules)}
@@ -82,8 +87,8 @@ class TextJudge:
         belongs: list[tuple[int, int]] = []  # of each check its owner's number (a rule's, or behind them a viewer's) and its part
         for number, rule in enumerate(ruleset.rules):
             if rule.regex is not None and rule.id not in self._beside and rule.path is None:
-                checks += rule.shape.checks
-                belongs += [(number, 0)] * len(rule.shape.checks)
+                checks += shapes[number].checks
+                belongs += [(number, 0)] * len(shapes[number].checks)
         for number, viewer in enumerate(self._viewers, len(ruleset.rules)):
             for marker, given in enumerate(viewer.MARKERS):
                 literals = (given,) if isinstance(given, bytes) else given  # a tuple: any of them will do

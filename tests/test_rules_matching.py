@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import pickle
 import threading
+from pathlib import Path
 
 import pytest
 
 from secretscan.errors import RuleError
 from secretscan.rules import Allowlist, Pattern, Rule, RuleSet, Words, load_builtin, read_packs
-from secretscan.rules.compiled import dump, key, load_compiled
+from secretscan.rules.compiled import dump, key, load_compiled, outline
 from secretscan.rules.load import load_packs
 from secretscan.rules.model import PREFIXES, SHAPES
 
@@ -194,6 +195,20 @@ def test_the_compiled_form_is_the_same_rules_with_their_shapes() -> None:
     assert [rule.shape for rule in again.rules] == shapes
     assert [rule.public_prefix for rule in again.rules] == prefixes
     assert again.digest == rules.digest
+    bare = load_compiled(data, key(packs), examples=False)
+    assert bare is not None and bare.digest == rules.digest
+    assert bare.rules == tuple(rule._replace(examples=(), counterexamples=()) for rule in rules.rules)
+
+
+def test_an_installation_knows_its_compiled_form_by_the_sizes_of_its_packs(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(ONE)
+    packs = read_packs(str(tmp_path))
+    data = dump(load_packs(packs), key(packs), outline(str(tmp_path)))
+    assert load_compiled(data, outline(str(tmp_path))) == load_compiled(data, key(packs)) == load_packs(packs)
+    (tmp_path / "a.toml").write_text(ONE + "\n")
+    assert load_compiled(data, outline(str(tmp_path))) is None
+    (tmp_path / "a.toml").rename(tmp_path / "b.toml")
+    assert load_compiled(data, outline(str(tmp_path))) is None
 
 
 def test_a_compiled_form_of_other_packs_or_a_broken_one_is_passed_over() -> None:

@@ -48,7 +48,7 @@ def scan(targets: Sequence[Target], options: Options) -> tuple[Settings, ScanRes
             refuse_nameless(target.name)
     check_writable(options.outputs, view=not options.quiet)
     settings, own = settle(targets, options.flags)
-    rules = load_rules(settings.rules_config, checks=options.checks)
+    rules = load_rules(settings.rules_config, checks=options.checks, examples=False)
     wanted = choose_rules(rules, settings)
     others = rules if settings.enable_rules or settings.disable_rules else None
     sources = [
@@ -88,11 +88,11 @@ def choose_rules(rules: RuleSet, settings: Settings) -> RuleSet:
     return rules._replace(checks=kept) if rules.checks else rules
 
 
-def load_rules(config: str | None, *, checks: bool = True) -> RuleSet:
+def load_rules(config: str | None, *, checks: bool = True, examples: bool = True) -> RuleSet:
     """All of the built-in rules, with the checks; or those of a user's file, with the checks if it extends the built-in ones."""
     from secretscan.rules import load_builtin, load_config, read_packs
 
-    rules = load_config(config) if config else load_builtin()
+    rules = load_config(config) if config else load_builtin(examples=examples)
     if not checks:
         return rules
     packs = {name.removesuffix(".toml") for name, _ in read_packs()} if config else set()

@@ -25,6 +25,8 @@ could be read, if something beyond single objects went wrong."""
 
 _LISTED = (Reason.CORRUPT, "git lists it, but cannot read it")
 _BUFFER = 8 << 20
+_FIRST = 256 << 10
+"""Bytes of the first buffer: the few files of a commit need no more, and to clear the pages of a large one takes 4 ms."""
 _KEPT = 8
 _CHUNK = 1 << 20
 _LINE = 200  # more than any header line: a sha256 id, a type and a size
@@ -109,6 +111,7 @@ class _Reader:
         self._process = process
         self._settings = settings
         self._buffers: list[bytearray] = []
+        self._room = _FIRST
 
     def units(self) -> Iterator[Unit | Gap]:
         cap = self._settings.max_file_size
@@ -179,8 +182,10 @@ class _Reader:
                 continue
             buffer.pop()
             return buffer
-        buffer = bytearray(_BUFFER)
-        if len(self._buffers) < _KEPT:
+        buffer = bytearray(self._room)
+        if self._room == _FIRST:
+            self._room = _BUFFER
+        elif len(self._buffers) < _KEPT:
             self._buffers.append(buffer)
         return buffer
 

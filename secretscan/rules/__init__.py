@@ -6,6 +6,7 @@ What reads TOML is imported when TOML is read: a hook starts often, and mostly f
 from __future__ import annotations
 
 import importlib
+import mmap
 import os
 
 from secretscan.rules.matching import Pattern, PatternSet, Words
@@ -30,23 +31,29 @@ COMPILED = "compiled.bin"
 """The compiled form's name, beside the packs."""
 
 
-def load_builtin() -> RuleSet:
-    """The rules that come with the package: from their compiled form if it is of these packs, else from the packs."""
-    packs = read_packs()
-    try:
-        with open(os.path.join(_folder(), COMPILED), "rb") as file:
-            data = file.read()
-    except OSError:
-        data = b""
-    if data:
-        from secretscan.rules.compiled import key, load_compiled
+def load_builtin(*, examples: bool = True) -> RuleSet:
+    """The rules that come with the package: from their compiled form if it is of these packs, else from the packs.
 
-        rules = load_compiled(data, key(packs))
+    `examples`: whether their examples are wanted too, which cost a scan's start some milliseconds.
+    """
+    folder = _folder()
+    try:
+        with open(os.path.join(folder, COMPILED), "rb") as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # megabytes, of which each part is copied once, to its own place
+    except (OSError, ValueError):  # not there, or empty
+        pass
+    else:
+        from secretscan.rules.compiled import key, load_compiled, outline
+
+        package = os.path.realpath(os.path.dirname(os.path.dirname(__file__)))
+        installed = os.path.realpath(folder) == os.path.join(package, "patterns")  # a source tree has them beside the package
+        with data:
+            rules = load_compiled(data, outline(folder) if installed else key(read_packs(folder)), examples=examples)
         if rules is not None:
             return rules
     from secretscan.rules.load import load_packs
 
-    return load_packs(packs)
+    return load_packs(read_packs(folder))
 
 
 def load_config(path: str) -> RuleSet:

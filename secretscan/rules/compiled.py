@@ -1,8 +1,10 @@
 """The built-in rules in a form that loads in a few milliseconds: plain values and what was derived from the regexes.
 
-It is made once, when the package is built (`python -m secretscan.rules FILE`), lies beside the packs, and is keyed by all that it
-depends on; if any of that changed, it is passed over and the packs are read. Nothing is written at run time. The shapes' DFAs,
+It is made once, when the package is built (`python -m secretscan.rules FOLDER`), lies beside the packs, and is keyed by all that it
+depends on; if any of that changed, it is passed over and the packs are read. Packs change where they are written: in a source tree
+they are compared whole, in an installation by their sizes (4 ms of every start). Nothing is written at run time. The shapes' DFAs,
 most of it, are not compressed: to inflate them took 15 ms of every start. What has words is, so that no scan of an environment reads it.
+Examples, which no scan needs, are packed apart: they are a third of the words.
 """
 
 from __future__ import annotations
@@ -12,11 +14,15 @@ import os
 import zlib
 from collections.abc import Iterable
 from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
 
 from secretscan import __version__
 from secretscan.rules.model import PREFIXES, PROGRAMS, SHAPES, Allowlist, Pair, Rule, RuleSet
-from secretscan.rules.plain import build, strip
+from secretscan.rules.plain import from_row, row
 from secretscan.shapes import Check, Shape, encode_program
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 _HEAD = b"secretscan rules\n"
 _MARSHAL = 4  # the oldest version that every supported Python writes and reads
@@ -36,12 +42,18 @@ def key(packs: Iterable[tuple[str, bytes]]) -> str:
     return state.hexdigest()
 
 
+def outline(folder: str) -> str:
+    """Hex digest of the names and sizes of the packs in a folder."""
+    packs = sorted((entry.name, entry.stat().st_size) for entry in os.scandir(folder) if entry.name.endswith(".toml"))
+    return blake2b(repr((__version__, packs)).encode(), digest_size=32).hexdigest()
+
+
 def _add(state: blake2b, name: bytes, data: bytes) -> None:
     state.update(b"%d %d " % (len(name), len(data)) + name + data)
 
 
-def dump(rules: RuleSet, source: str) -> bytes:
-    """The compiled form of a set, under the key of what it was made from."""
+def dump(rules: RuleSet, *sources: str) -> bytes:
+    """The compiled form of a set, under the keys of what it was made from."""
     dfas: dict[bytes | None, int] = {}
 
     def plain(check: Check) -> tuple[bytes, bool, int, int, bool]:
@@ -57,22 +69,35 @@ def dump(rules: RuleSet, source: str) -> bytes:
         for rule in rules.rules
     ]
     prefixes = [rule.public_prefix for rule in rules.rules]
-    groups = [[strip(item) for item in group] for group in (rules.rules, rules.pairs, rules.allowlists)]
-    values = zlib.compress(marshal.dumps((rules.digest, groups, shapes, prefixes), _MARSHAL), 9)
-    return _HEAD + marshal.dumps((source, values, list(dfas), programs), _MARSHAL)
+    plain_rules = [row(rule._replace(examples=(), counterexamples=())) for rule in rules.rules]
+    groups = [plain_rules, *([row(item) for item in group] for group in (rules.pairs, rules.allowlists))]
+    values = _pack((rules.digest, groups, shapes, prefixes))
+    examples = _pack([(rule.examples, rule.counterexamples) for rule in rules.rules])
+    return _HEAD + marshal.dumps((sources, values, examples, list(dfas), programs), _MARSHAL)
 
 
-def load_compiled(data: bytes, source: str) -> RuleSet | None:
-    """The set that `dump` was given, its shapes and prefixes known; None if the data is of something else."""
-    if not data.startswith(_HEAD):
+def _pack(values: Any) -> bytes:
+    return zlib.compress(marshal.dumps(values, _MARSHAL), 9)
+
+
+def _unpack(packed: bytes) -> Any:
+    return marshal.loads(zlib.decompress(packed))  # noqa: S302 - our own package's data
+
+
+def load_compiled(data: bytes | mmap, source: str, *, examples: bool = True) -> RuleSet | None:
+    """The set that `dump` was given, its shapes and prefixes known; None if `source` is none of its keys, or the data is something else.
+
+    Without `examples` its rules have neither examples nor counterexamples.
+    """
+    if data[: len(_HEAD)] != _HEAD:
         return None
     try:
-        made_from, values, dfas, programs = marshal.loads(memoryview(data)[len(_HEAD) :])  # noqa: S302 - our own package's data
-        if made_from != source:
+        made_from, values, packed, dfas, programs = marshal.loads(memoryview(data)[len(_HEAD) :])  # noqa: S302
+        if source not in made_from:
             return None
-        digest, groups, shapes, prefixes = marshal.loads(zlib.decompress(values))  # noqa: S302
+        digest, groups, shapes, prefixes = _unpack(values)
         kinds = (Rule, Pair, Allowlist)
-        rules, pairs, allowlists = (tuple(build(kind, item) for item in group) for kind, group in zip(kinds, groups, strict=True))
+        rules, pairs, allowlists = (tuple(from_row(kind, item) for item in group) for kind, group in zip(kinds, groups, strict=True))
         for rule, (before, after, whole_text, dull, checks), prefix, program in zip(rules, shapes, prefixes, programs, strict=True):
             source_regex = rule.regex.source if rule.regex is not None else ""
             made_checks = tuple(Check(literal, caseless, dfas[left], dfas[right], once) for literal, caseless, left, right, once in checks)
@@ -80,6 +105,9 @@ def load_compiled(data: bytes, source: str) -> RuleSet | None:
             PREFIXES[source_regex, rule.secret_group] = prefix
             if program is not None:
                 PROGRAMS[source_regex] = program
+        if examples:
+            both = zip(rules, _unpack(packed), strict=True)
+            rules = tuple(rule._replace(examples=good, counterexamples=bad) for rule, (good, bad) in both)
     except (zlib.error, ValueError, TypeError, EOFError, LookupError, AttributeError):
         return None
     made = RuleSet(rules, pairs, allowlists)

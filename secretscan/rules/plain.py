@@ -1,7 +1,8 @@
-"""Rules as plain values and back, for the digest and the compiled form."""
+"""Rules as plain values, by name for the digest, in rows for the compiled form; and back from rows."""
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
@@ -14,12 +15,12 @@ _BACK: dict[str, Any] = {
     "path": Pattern,
     "regexes": lambda value: tuple(Pattern(item) for item in value),
     "paths": lambda value: tuple(Pattern(item) for item in value),
-    "stopwords": restore_words,
+    "stopwords": lambda value: restore_words(tuple(value)),
     "commits": frozenset,
-    "severity": Severity,
-    "confidence": Confidence,
-    "allowlists": lambda value: tuple(build(Allowlist, item) for item in value),
-    "required": lambda value: tuple(build(Required, item) for item in value),
+    "severity": {int(level): level for level in Severity}.__getitem__,
+    "confidence": {int(level): level for level in Confidence}.__getitem__,
+    "allowlists": lambda value: tuple(from_row(Allowlist, item) for item in value),
+    "required": lambda value: tuple(from_row(Required, item) for item in value),
 }
 
 
@@ -41,9 +42,27 @@ def strip(value: Any) -> Any:
     return value
 
 
-def build(kind: Any, values: dict[str, Any]) -> Any:
-    """The opposite of `strip`."""
-    return kind(**{name: _BACK[name](value) if name in _BACK else value for name, value in values.items()})
+def row(value: Any) -> Any:
+    """The value as tuples, strings and numbers: of a rule, pair or allowlist all fields in their order."""
+    if isinstance(value, Words | frozenset):
+        return list(strip(value))  # an empty tuple is left as it is
+    if isinstance(value, tuple):
+        return tuple(row(item) for item in value)
+    return strip(value)
+
+
+def from_row(kind: Any, values: tuple[Any, ...]) -> Any:
+    """The opposite of `row`, for a Rule, a Pair, an Allowlist or a Required."""
+    made = list(values)
+    for at, back in _columns(kind):
+        if made[at] is not None and made[at] != ():
+            made[at] = back(made[at])
+    return kind._make(made)
+
+
+@cache
+def _columns(kind: Any) -> list[tuple[int, Any]]:
+    return [(at, _BACK[name]) for at, name in enumerate(kind._fields) if name in _BACK]
 
 
 def digest(rules: RuleSet) -> str:
