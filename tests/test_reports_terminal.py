@@ -6,7 +6,7 @@ import re
 import pytest
 from report_samples import assert_golden, clean, exposure, full, pair, password, place, report, result, token
 
-from secretscan.model import Coverage, Finding, Origin, Part, Reason, ScanResult, Secret, Skipped
+from secretscan.model import Coverage, Finding, Json, Origin, Part, Reason, ScanResult, Secret, Skipped
 from secretscan.reports import Style, load
 
 
@@ -165,3 +165,34 @@ def test_nothing_of_a_stranger_reaches_the_terminal_unescaped() -> None:
         text = report(name, ScanResult((finding, finding._replace(secret=Secret(b"s\x1bt"))), coverage), Style(verbose=True))
         assert all(char.isprintable() or char == "\n" for char in text), name
         assert "\\u202e" in text
+
+
+def test_findings_of_images_stand_under_their_image_and_their_layer_with_its_instruction() -> None:
+    mine = token().secret.decode()
+
+    def within(path: bytes, **facts: Json) -> Finding:
+        return token()._replace(places=(place(Origin("image", b"all.tar", path, facts), 1, mine, mine),))
+
+    second: dict[str, Json] = {"layer": 2, "layer_digest": "sha256:" + "4f" * 32, "instruction": f"RUN echo {mine} > /a", "image": "app:1"}
+    findings = (
+        within(b"a", fate="present", **second),
+        within(b"b", fate="present", **second),
+        within(b"blobs/sha256/00", image="app:1"),
+        within(b"z", **{**second, "layer": 1, "instruction": "ADD . /"}),
+        within(b"a", **{**second, "image": "other:2"}),
+    )
+    view = report("terminal", ScanResult(findings, clean().coverage))
+    assert [line for line in view.splitlines() if line[:1] not in ("─", "") and "│" not in line and "HIGH" not in line][:11] == [
+        "app:1",
+        " └ configuration",
+        "blobs/sha256/00",
+        " └ layer 1 (sha256:4f4f4f4f4f4f) · ADD . /",
+        "z",
+        " └ layer 2 (sha256:4f4f4f4f4f4f) · RUN echo ghp_•••••••• > /a",
+        "a",
+        "b",
+        "other:2",
+        " └ layer 2 (sha256:4f4f4f4f4f4f) · RUN echo ghp_•••••••• > /a",
+        "a",
+    ]
+    assert "at a:1:1 · present" in view

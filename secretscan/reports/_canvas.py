@@ -18,7 +18,7 @@ SEVERITY = {
     Severity.LOW: "blue",
     Severity.INFO: "cyan",
 }
-_ASCII = str.maketrans({"•": "*", "│": "|", "─": "-", "·": "-", "…": "~", "✓": "+", "✗": "x", "→": ">"})
+_ASCII = str.maketrans({"•": "*", "│": "|", "└": "`", "─": "-", "·": "-", "…": "~", "✓": "+", "✗": "x", "→": ">"})
 
 
 class Canvas:

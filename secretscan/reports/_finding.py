@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from textwrap import wrap
 
-from secretscan.model import Finding, Json, Part, Place
+from secretscan.model import Finding, Part, Place
 from secretscan.redaction import MASK, Redactor, context_line
 from secretscan.reports import Style
 from secretscan.reports._canvas import SEVERITY, Canvas, cells, cut
@@ -18,15 +18,14 @@ _DOT = " · "
 _INDENT = 2
 _FACTS = {"account_id": "account", "kind": "", "read_by": "read by"}
 """Facts of a secret that have a shorter name among people, or need none."""
-_OBJECT = ("kind", "namespace", "name")
 
 
 class FindingView:
-    """One finding. `within`: it stands under the name of its object, which need not be said again."""
+    """One finding. `told`: facts of its first place that stand above it, and need not be said again."""
 
-    def __init__(self, finding: Finding, canvas: Canvas, redactor: Redactor, style: Style, within: bool = False) -> None:
+    def __init__(self, finding: Finding, canvas: Canvas, redactor: Redactor, style: Style, told: Collection[str] = ()) -> None:
         self._finding = finding
-        self._within = within
+        self._told = told
         self._canvas = canvas
         self._redactor = redactor
         self._style = style
@@ -103,9 +102,7 @@ class FindingView:
         if finding.note:
             for line in wrap(text(finding.note), self._room - _INDENT, subsequent_indent=" " * _INDENT, break_on_hyphens=False):
                 yield [(line, "")]
-        where: Mapping[str, Json] = first.origin.facts
-        if self._within:
-            where = {key: value for key, value in where.items() if key not in _OBJECT}
+        where = {key: value for key, value in first.origin.facts.items() if key not in self._told}
         yield [(each, "dim") for each in (f"at {position}", *describe(where, self._redactor, verbose=verbose))]
         yield from self._further(finding.places[1:])
         if verbose:

@@ -86,8 +86,11 @@ def _leading(rest: dict[str, Json]) -> list[str]:
 
 def _layer(rest: dict[str, Json]) -> list[str]:
     layer, digest, fate, instruction = (rest.pop(key, None) for key in ("layer", "layer_digest", "fate", "instruction"))
-    name = "" if layer is None else f"layer {layer}"
-    if digest:
-        algorithm, _, value = str(digest).rpartition(":")
-        name = f"{name or 'layer'} ({algorithm + ':' if algorithm else ''}{value[:12]})"
-    return [name, str(fate or ""), str(instruction or "")]
+    return [layer_name(layer, str(digest or "")), str(fate or ""), str(instruction or "")]
+
+
+def layer_name(number: Json, digest: str) -> str:
+    """`layer 3 (sha256:0fa50061c6c0)`, as far as either is known."""
+    name = "" if number is None else f"layer {number}"
+    algorithm, _, value = digest.rpartition(":")
+    return f"{name or 'layer'} ({algorithm + ':' if algorithm else ''}{value[:12]})" if digest else name
