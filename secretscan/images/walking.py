@@ -45,7 +45,7 @@ def walk(
             elif settings.max_file_size is not None and member.size > settings.max_file_size:
                 yield skip(name, Reason.USER_SIZE_CAP, "")
             elif not isinstance(content, bytes):
-                yield from units_of(Entry(blob, index, name), content, name, settings)
+                yield from units_of(Entry(blob, index, name), packages.passing(path, member.size, content), name, settings)
             elif not repeats.known(entry := Entry(blob, index, name), len(content), digest):
                 packages.note(path, content)
                 yield Unit(entry, content, name, digested=True)

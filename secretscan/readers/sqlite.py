@@ -62,6 +62,17 @@ def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Re
         yield view
 
 
+def blobs(text: bytes, table: bytes) -> Iterator[bytes]:
+    """The blobs in the rows of a table, in no order. Those on a damaged page are left out."""
+    database = _Database(text)
+    for found in database.tables():
+        if found.name == table:
+            for payload, _ in database.records(found.root):
+                for value in _values(payload):
+                    if value.kind == "blob":
+                        yield payload[value.start : value.end]
+
+
 class _Database:
     """Pages, trees and records of one file."""
 
@@ -84,6 +95,11 @@ class _Database:
 
     def rows(self, root: int) -> Iterator[list[list[Piece]]]:
         """The cells of each row of a tree. Numbers are given as their digits only for the schema's page numbers."""
+        for payload, chunks in self.records(root):
+            yield [self._cell(value, payload, chunks) for value in _values(payload)]
+
+    def records(self, root: int) -> Iterator[tuple[bytes, list[tuple[int, int]]]]:
+        """Each row of a tree as it is stored, and the stretches of the file that it is made of."""
         seen: set[int] = set()
         pages = [(root, 0)]
         while pages:
@@ -108,7 +124,7 @@ class _Database:
             if kind != 5:
                 yield from self._leaf(kind, cells)
 
-    def _leaf(self, kind: int, cells: list[int]) -> Iterator[list[list[Piece]]]:
+    def _leaf(self, kind: int, cells: list[int]) -> Iterator[tuple[bytes, list[tuple[int, int]]]]:
         for cell in cells:
             if self._rows >= _MOST_ROWS or self._bytes >= _MOST_BYTES:
                 self.damaged = True
@@ -119,7 +135,7 @@ class _Database:
             except (ValueError, IndexError):
                 self.damaged = True
 
-    def _record(self, kind: int, cell: int) -> list[list[Piece]]:
+    def _record(self, kind: int, cell: int) -> tuple[bytes, list[tuple[int, int]]]:
         if kind == 2:
             cell += 4
         length, cell = self._varint(cell)
@@ -128,7 +144,9 @@ class _Database:
         chunks = self._chunks(length, cell, leaf=kind == 13)
         self._bytes += length
         payload = b"".join(self.text[start:end] for start, end in chunks)
-        return [self._cell(value, payload, chunks) for value in _values(payload)]
+        for _ in _values(payload):  # whether it holds together
+            pass
+        return payload, chunks
 
     def _chunks(self, length: int, at: int, leaf: bool) -> list[tuple[int, int]]:
         """The stretches of the file that a payload is made of: its page's share, then overflow pages."""
