@@ -8,7 +8,9 @@ import os
 import random
 import socket
 import subprocess
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import images
@@ -331,6 +333,29 @@ def test_a_registry_that_says_nothing_is_given_up():
         with pytest.raises(SourceError, match="in time"):
             pulled(f"127.0.0.1:{silent.getsockname()[1]}")
         assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("sent", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0"])
+def test_a_registry_that_sends_a_line_byte_by_byte_is_given_up(sent):
+    def trickle(listening):
+        with suppress(OSError):
+            while True:
+                answered = listening.accept()[0]
+                threading.Thread(target=drip, args=[answered], daemon=True).start()
+
+    def drip(answered):
+        with answered, suppress(OSError):
+            answered.sendall(sent)
+            while True:
+                answered.sendall(b"0")
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=trickle, args=[listening], daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(SourceError, match="in time"):
+            pulled(f"127.0.0.1:{listening.getsockname()[1]}", access=Access({}, limits=Limits(timeout=0.1, pause=0.01)))
+        assert time.monotonic() - began < 10
 
 
 def test_a_document_without_end_is_cut(registry):

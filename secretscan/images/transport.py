@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
+import socket
 import ssl
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from secretscan import __version__
@@ -20,6 +24,7 @@ from secretscan.readers.compression import Damaged
 _REDIRECTS = 5
 _TRIES = 4
 _LONGEST_WAIT = 60  # seconds that a registry may ask us to wait before the next try
+_PATIENCE = 4  # timeouts that what comes line by line may take in all: each byte of it starts the socket's own anew
 _SLOWEST = 64 << 10, 60  # bytes that must come within so many seconds
 _REDIRECTED = (301, 302, 303, 307, 308)
 _BUSY = (429, 500, 502, 503, 504)
@@ -28,13 +33,15 @@ _BUSY = (429, 500, 502, 503, 504)
 class Answer:
     """An answer whose body is read as it comes."""
 
-    def __init__(self, connection: http.client.HTTPConnection, response: http.client.HTTPResponse, host: str) -> None:
+    def __init__(self, connection: http.client.HTTPConnection, host: str, patience: float) -> None:
         self._connection = connection
-        self._response = response
+        self._socket = connection.sock  # http.client forgets it as soon as the headers are read
+        self._patience = patience
+        self._response = _in_time(connection.getresponse, lambda: self._socket, patience)
         self._host = host
         self._since = time.monotonic()
         self._got = 0
-        self.status = response.status
+        self.status = self._response.status
 
     def header(self, name: str) -> str:
         return self._response.getheader(name) or ""
@@ -45,8 +52,12 @@ class Answer:
     def read(self, size: int) -> bytes:
         """Some bytes, at most `size`; none at the end. Damaged if the connection breaks or nearly stands still."""
         try:
-            data = self._response.read1(size)
+            if self._response.chunked:
+                data = _in_time(lambda: self._response.read1(size), lambda: self._socket, self._patience)
+            else:
+                data = self._response.read1(size)
         except (OSError, http.client.HTTPException, ValueError) as error:
+            self.close()
             raise Damaged(Reason.UNREADABLE, f"{self._host}: {_words(error)}") from None
         least, seconds = _SLOWEST
         self._got += len(data)
@@ -71,6 +82,8 @@ class Answer:
     def close(self) -> None:
         self._response.close()
         self._connection.close()
+        if self._socket is not None:
+            self._socket.close()
 
 
 class Transport:
@@ -135,8 +148,11 @@ class Transport:
         try:
             connection = self._connect(parts)
             about = {"User-Agent": f"secretscan/{__version__}", "Accept-Encoding": "identity", "Connection": "close"}
-            connection.request("GET" if body is None else "POST", path, body, about | dict(headers))
-            return Answer(connection, connection.getresponse(), parts.netloc.rpartition("@")[2])
+            asking = connection
+            method = "GET" if body is None else "POST"
+            patience = _PATIENCE * self._limits.timeout
+            _in_time(lambda: asking.request(method, path, body, about | dict(headers)), lambda: asking.sock, patience)
+            return Answer(connection, parts.netloc.rpartition("@")[2], patience)
         except (OSError, http.client.HTTPException, ValueError) as error:
             if connection is not None:
                 connection.close()
@@ -161,6 +177,35 @@ class Transport:
         """Whether `no_proxy` names a host, or a domain around it."""
         named = [name.strip().lstrip(".").lower() for name in self._proxies.get("no", "").split(",")]
         return any(name == "*" or (name and (host == name or host.endswith("." + name))) for name in named)
+
+
+_T = TypeVar("_T")
+
+
+def _in_time(wait: Callable[[], _T], socket_now: Callable[[], socket.socket | None], seconds: float) -> _T:
+    """What `wait` gives. TimeoutError if that takes longer: the connection is hung up then, from a thread of its own."""
+    late = threading.Event()
+
+    def hang_up() -> None:
+        late.set()
+        held = socket_now()
+        if held is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(held, socket.SHUT_RDWR)  # the plain one's: that of TLS would say goodbye first
+
+    timer = threading.Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        given = wait()
+    except (OSError, http.client.HTTPException, ValueError):
+        if not late.is_set():
+            raise
+    finally:
+        timer.cancel()
+    if late.is_set():  # also where what came until then looks like an end
+        raise TimeoutError
+    return given
 
 
 def is_loopback(host: str) -> bool:
