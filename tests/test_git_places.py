@@ -246,3 +246,15 @@ def test_git_folders_named_outright_are_read(repo: Repository, tmp_path: Path) -
     assert b"a" in read(outer.path / "module").places(b"needle")
     assert ("file", b"a") in read(outer.path / "module").contents
     assert b"a" in read(outer.path / ".git/modules/module").places(b"needle")
+
+
+def test_refs_are_counted_however_many_lead_to_a_commit(repo: Repository) -> None:
+    leak = repo.commit("leak", {"a": "needle"})
+    later = repo.commit("later", {"a": "", "b": "needle\n"})
+    for number in range(47):
+        repo.git("update-ref", f"refs/pull/{number:02d}/head", later if number % 2 else leak)
+    places = committed(repo)
+    first, second = (next(place.facts for place in places[path] if "commit" in place.facts) for path in (b"a", b"b"))
+    assert first["refs"] == second["refs"] == [f"pull/{number:02d}/head" for number in range(1, 41, 2)]
+    assert (first["more_refs"], second["more_refs"]) == (27, 3)
+    assert first["branches"] == second["branches"] == ["main"]

@@ -15,8 +15,6 @@ from secretscan.plumbing.worktree import WorkTree
 from secretscan.redaction import printable
 
 _ABBREVIATED = 12
-_REFS = 20
-"""Branches, tags and other refs told of one commit, of each kind."""
 Id: TypeAlias = "tuple[str, bytes]"
 """Kind ("blob", "commit", "tag", or "object" if that is not known) and hex."""
 Traced: TypeAlias = "tuple[Id, bytes, dict[str, Json]]"
@@ -85,8 +83,8 @@ def trace(
 
 def _reach(reach: Reach) -> dict[str, Json]:
     facts: dict[str, Json] = {}
-    for kind, names in reach.items():
-        facts[kind] = [printable(name) for name in names[:_REFS]]
-    if more := sum(len(names[_REFS:]) for names in reach.values()):
+    for kind, refs in reach.items():
+        facts[kind] = [printable(name) for name in refs.names]
+    if more := sum(refs.total - len(refs.names) for refs in reach.values()):
         facts["more_refs"] = more
     return facts

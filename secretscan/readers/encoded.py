@@ -99,7 +99,7 @@ def _pattern() -> Pattern:
 def _run(text: bytes, at: int, alphabet: bytes) -> list[tuple[int, int]]:
     """The stretches of one run around a place, line by line: a line long enough to have been wrapped goes on in the next."""
     low = max(0, at - _MOST // 2)
-    start = at - (len(head := text[low:at]) - len(head.rstrip(alphabet)))
+    start = _start(text, at, low, alphabet)
     pieces = [(start, _end(text, at, alphabet))]
     while pieces[-1][1] - pieces[-1][0] >= _WRAPPED and pieces[-1][1] - at < _MOST // 2:
         wrap = _WRAP.match(text, pieces[-1][1])
@@ -125,9 +125,29 @@ def _gap_before(text: bytes, start: int) -> int:
     return start
 
 
+def _start(text: bytes, at: int, low: int, alphabet: bytes) -> int:
+    size = 128
+    while at > low:
+        head = text[max(low, at - size) : at]
+        left = len(head.rstrip(alphabet))
+        at -= len(head) - left
+        if left:
+            break
+        size *= 4
+    return at
+
+
 def _end(text: bytes, at: int, alphabet: bytes) -> int:
-    tail = text[at : at + _MOST // 2]
-    return at + len(tail) - len(tail.lstrip(alphabet))
+    stop = min(len(text), at + _MOST // 2)
+    size = 128  # most runs are short
+    while at < stop:
+        tail = text[at : min(stop, at + size)]
+        left = len(tail.lstrip(alphabet))
+        at += len(tail) - left
+        if left:
+            break
+        size *= 4
+    return at
 
 
 def _even(digits: bytes) -> bytes:
