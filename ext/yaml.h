@@ -41,6 +41,13 @@ size_t yaml_open(struct yaml *self, enum node_type type, size_t start);
 void yaml_close(struct yaml *self, size_t number, size_t end);
 bool yaml_add_scalar(struct yaml *self, const struct word *word);
 
+/* What is made of pieces of text grows at the end of the tree's `made`. */
+bool yaml_append(struct yaml *self, const uint8_t *bytes, size_t length);
+bool yaml_append_newlines(struct yaml *self, size_t count);
+/* What stands for `count` line ends between two lines of text. */
+bool yaml_append_fold(struct yaml *self, size_t count);
+struct string yaml_made_since(const struct yaml *self, size_t start);
+
 /* A quoted string; `at` comes to stand behind it. */
 bool yaml_quoted(struct yaml *self, struct word *word);
 /* The part of a plain scalar that stands on one line; `at` comes to stand at what ended it. */

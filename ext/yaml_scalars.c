@@ -4,38 +4,6 @@
 #include "utf8.h"
 #include "yaml.h"
 
-static bool append(struct yaml *self, const uint8_t *bytes, size_t length) {
-    struct tree *tree = self->tree;
-    if (length == 0) {
-        return true;
-    }
-    if (!tree_reserve(tree, length)) {
-        self->failed = true;
-        return false;
-    }
-    memcpy(tree->made + tree->made_length, bytes, length);
-    tree->made_length += length;
-    return true;
-}
-
-static bool append_newlines(struct yaml *self, size_t count) {
-    for (; count > 0; count--) {
-        if (!append(self, (const uint8_t *)"\n", 1)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* What stands for `count` line ends between two lines of text. */
-static bool append_fold(struct yaml *self, size_t count) {
-    return count == 1 ? append(self, (const uint8_t *)" ", 1) : append_newlines(self, count - 1);
-}
-
-static struct string made_since(const struct yaml *self, size_t start) {
-    return (struct string){(uint32_t)start, (uint32_t)(self->tree->made_length - start), PLACE_MADE};
-}
-
 /* Whether a document's marker may stand at the beginning of this line. */
 static bool is_marker(const struct yaml *self, size_t at) {
     return self->length - at >= 3 && (memcmp(self->text + at, "---", 3) == 0 || memcmp(self->text + at, "...", 3) == 0);
@@ -104,7 +72,7 @@ bool yaml_plain_lines(struct yaml *self, long indent, struct word *word) {
         if (text[i] == '\t' || (i == line && is_marker(self, i))) {
             return false;
         }
-        if (word->one_line && !append(self, text + word->string.at, word->string.length)) {
+        if (word->one_line && !yaml_append(self, text + word->string.at, word->string.length)) {
             return false;
         }
         /* Further lines may begin with anything. */
@@ -121,7 +89,7 @@ bool yaml_plain_lines(struct yaml *self, long indent, struct word *word) {
             }
             end = k + 1;
         }
-        if (!append_fold(self, newlines) || !append(self, text + i, end - i)) {
+        if (!yaml_append_fold(self, newlines) || !yaml_append(self, text + i, end - i)) {
             return false;
         }
         word->one_line = false;
@@ -130,7 +98,7 @@ bool yaml_plain_lines(struct yaml *self, long indent, struct word *word) {
         self->at = k;
     }
     if (!word->one_line) {
-        word->string = made_since(self, made);
+        word->string = yaml_made_since(self, made);
     }
     return true;
 }
@@ -199,7 +167,7 @@ bool yaml_quoted(struct yaml *self, struct word *word) {
             break;
         }
         copied = true;
-        if (!append(self, text + from, i - from)) {
+        if (!yaml_append(self, text + from, i - from)) {
             return false;
         }
         size_t newlines;
@@ -208,18 +176,18 @@ bool yaml_quoted(struct yaml *self, struct word *word) {
             while (tree->made_length > solid && (tree->made[tree->made_length - 1] == ' ' || tree->made[tree->made_length - 1] == '\t')) {
                 tree->made_length--;
             }
-            if (!over_lines(self, &i, &newlines) || !append_fold(self, newlines)) {
+            if (!over_lines(self, &i, &newlines) || !yaml_append_fold(self, newlines)) {
                 return false;
             }
             word->one_line = false;
         } else if (doubled) {
-            if (!append(self, text + i, 1)) {
+            if (!yaml_append(self, text + i, 1)) {
                 return false;
             }
             i += 2;
         } else if (i + 1 < self->length && text[i + 1] == '\n') {
             i += 1;
-            if (!over_lines(self, &i, &newlines) || !append_newlines(self, newlines - 1)) {
+            if (!over_lines(self, &i, &newlines) || !yaml_append_newlines(self, newlines - 1)) {
                 return false;
             }
             word->one_line = false;
@@ -227,7 +195,7 @@ bool yaml_quoted(struct yaml *self, struct word *word) {
             uint32_t code;
             uint8_t bytes[4];
             size_t length = escape_at(self, i, &code);
-            if (length == 0 || !append(self, bytes, (size_t)(write_utf8(bytes, code) - bytes))) {
+            if (length == 0 || !yaml_append(self, bytes, (size_t)(write_utf8(bytes, code) - bytes))) {
                 return false;
             }
             i += length;
@@ -235,104 +203,10 @@ bool yaml_quoted(struct yaml *self, struct word *word) {
         solid = self->tree->made_length;
         from = i;
     }
-    if (copied && !append(self, text + from, i - from)) {
+    if (copied && !yaml_append(self, text + from, i - from)) {
         return false;
     }
-    word->string = copied ? made_since(self, made) : (struct string){(uint32_t)from, (uint32_t)(i - from), PLACE_TEXT};
+    word->string = copied ? yaml_made_since(self, made) : (struct string){(uint32_t)from, (uint32_t)(i - from), PLACE_TEXT};
     word->end = self->at = i + 1;
-    return true;
-}
-
-/* Over the blanks and empty lines before the next line of a block, as far as its indentation, which is found if it is not known (0) yet. */
-static bool over_indent(struct yaml *self, long parent, long *indent, size_t *newlines, size_t *end) {
-    long widest = 0;
-    *end = self->at;
-    while (true) {
-        while (self->at < self->length && self->text[self->at] == ' ' && (*indent == 0 || (long)(self->at - self->line) < *indent)) {
-            self->at++;
-        }
-        long column = (long)(self->at - self->line);
-        widest = column > widest ? column : widest;
-        if (self->at < self->length && self->text[self->at] == '\t' && (*indent == 0 || column < *indent)) {
-            return false;
-        }
-        if (self->at == self->length || self->text[self->at] != '\n') {
-            break;
-        }
-        (*newlines)++;
-        self->line = *end = ++self->at;
-    }
-    if (*indent == 0) {
-        *indent = widest > parent ? widest : parent + 1;
-        *indent = *indent < 1 ? 1 : *indent;
-    }
-    return true;
-}
-
-bool yaml_block_lines(struct yaml *self, long parent, struct word *word) {
-    const uint8_t *text = self->text;
-    size_t made = self->tree->made_length;
-    *word = (struct word){{0, 0, PLACE_TEXT}, self->at, 0, text[self->at], false};
-    bool folded = word->style == '>';
-    long indent = 0;
-    uint8_t chomping = 0;
-    for (self->at++; self->at < self->length; self->at++) {
-        uint8_t byte = text[self->at];
-        if ((byte == '+' || byte == '-') && chomping == 0) {
-            chomping = byte;
-        } else if (byte >= '1' && byte <= '9' && indent == 0) {
-            indent = (parent > 0 ? parent : 0) + byte - '0';
-        } else {
-            break;
-        }
-    }
-    if (!yaml_line_ends(self)) {
-        return false;
-    }
-    const uint8_t *header = memchr(text + self->at, '\n', self->length - self->at);
-    self->line = self->at = header != NULL ? (size_t)(header - text) + 1 : self->length;
-    size_t empty = 0; /* line ends of empty lines that wait, behind that of the last line of text, if it waits */
-    bool waits = false, was_blank = false;
-    if (header == NULL) {
-        return false;
-    }
-    if (!over_indent(self, parent, &indent, &empty, &word->end)) {
-        return false;
-    }
-    while ((long)(self->at - self->line) == indent && self->at < self->length) {
-        bool blank = text[self->at] == ' ' || text[self->at] == '\t';
-        if (waits && folded && !was_blank && !blank) {
-            if (empty == 0 && !append(self, (const uint8_t *)" ", 1)) {
-                return false;
-            }
-        } else if (waits && !append_newlines(self, 1)) {
-            return false;
-        }
-        if (!append_newlines(self, empty)) {
-            return false;
-        }
-        was_blank = blank;
-        const uint8_t *newline = memchr(text + self->at, '\n', self->length - self->at);
-        size_t end = newline != NULL ? (size_t)(newline - text) : self->length;
-        if (!append(self, text + self->at, end - self->at)) {
-            return false;
-        }
-        waits = newline != NULL;
-        self->at = end + waits;
-        if (waits) {
-            self->line = self->at;
-        }
-        empty = 0;
-        if (!over_indent(self, parent, &indent, &empty, &word->end)) {
-            return false;
-        }
-    }
-    if (chomping != '-' && waits && !append_newlines(self, 1)) {
-        return false;
-    }
-    if (chomping == '+' && !append_newlines(self, empty)) {
-        return false;
-    }
-    word->string = made_since(self, made);
     return true;
 }

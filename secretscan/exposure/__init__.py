@@ -44,7 +44,8 @@ def checks() -> tuple[Check, ...]:
 def examine(found: Object, wanted: Sequence[Check]) -> Iterator[Fact]:
     """What an object says that the wanted checks, and the joins after them, go by."""
     from secretscan.exposure.facts import Evidence
-    from secretscan.exposure.objects import Subject, relations
+    from secretscan.exposure.objects import Subject
+    from secretscan.exposure.relations import relations
 
     subject = Subject(found)
     yield from relations(subject)
