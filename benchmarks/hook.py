@@ -1,8 +1,14 @@
-"""The hook on a commit of ten files: from its start to the verdict, beside bare git, kingfisher and detect-secrets on the same files."""
+"""The hook on a commit of ten files: from its start to the verdict, beside bare git, kingfisher and detect-secrets on the same files.
+
+By itself, and as pre-commit runs it, beside a hook that does nothing. A Python that may not write bytecode, or an editable
+installation, costs every start; measure an installed wheel.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -14,6 +20,7 @@ from benchmarks import _process
 
 _MODULES = ("argparse", "calendar", "configparser", "csv", "difflib", "gettext", "shelve", "textwrap", "trace", "uuid")
 _RUNS = 15
+_RUNS_OF_PEERS = 3
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -32,8 +39,30 @@ def run(arguments: argparse.Namespace) -> None:
             if program is None:
                 print(f"{peer:32} missing")
                 continue
-            theirs = _best([program, *command], repo, runs=3)
+            theirs = _best([program, *command], repo, runs=_RUNS_OF_PEERS)
             print(f"{peer:32} {theirs * 1000:6.0f} ms  {theirs / ours:6.1f}x ours")
+        _under_precommit(repo)
+
+
+def _under_precommit(repo: Path) -> None:
+    """The same hooks, each alone, as pre-commit runs them on what is staged."""
+    program = _process.find("pre-commit")
+    if program is None:
+        print("pre-commit missing")
+        return
+    commands = {"nothing": ["true"], "secretscan hook": [*_process.SECRETSCAN, "hook"]}
+    for peer, command in _PEERS.items():
+        if found := _process.find(peer):
+            commands[peer] = [found, *command]
+    print(f"under pre-commit run, best of {_RUNS_OF_PEERS}: beyond a hook that does nothing")
+    bare = 0.0
+    for name, command in commands.items():
+        hook = {"id": "it", "name": "it", "language": "system", "entry": shlex.join(command), "pass_filenames": False, "always_run": True}
+        (repo / ".pre-commit-config.yaml").write_text(json.dumps({"repos": [{"repo": "local", "hooks": [hook]}]}))
+        subprocess.run(["git", "-C", str(repo), "add", ".pre-commit-config.yaml"], check=True)
+        taken = _best([program, "run"], repo, runs=_RUNS_OF_PEERS)
+        bare = bare or taken
+        print(f"{name:32} {taken * 1000:6.0f} ms  {(taken - bare) * 1000:6.0f} ms beyond")
 
 
 _COMMIT = ("commit", "--dry-run", "-q", "-m", "x")

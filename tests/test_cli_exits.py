@@ -84,6 +84,11 @@ def test_nothing_to_scan_is_incomplete(tmp_path: Path) -> None:
     assert secretscan("dir", "empty", "--allow-incomplete", "corrupt", cwd=tmp_path).returncode == 3
 
 
+def test_a_mistyped_command_is_answered_with_the_likely_one_once(clean: Path) -> None:
+    done = secretscan("dri", ".", cwd=clean)
+    assert done.returncode == 2 and done.stderr.count(b"Did you mean 'dir'?") == 1
+
+
 def test_unknown_reason_is_a_usage_error_that_lists_them(clean: Path) -> None:
     done = secretscan("dir", clean, "--allow-incomplete", "laziness", cwd=clean)
     assert done.returncode == 2

@@ -75,21 +75,37 @@ def test_other_rules_and_other_settings_throw_it_away_and_say_so(repo: Repositor
     assert read_again(repo, cache) > 8
 
 
-@pytest.mark.parametrize("damage", ["garbage", "cut", "foreign"])
-def test_what_is_damaged_or_no_cache_is_set_aside_and_said(repo: Repository, tmp_path: Path, damage: str) -> None:
+@pytest.mark.parametrize("kept", [5000, 100, 0])
+def test_a_damaged_cache_is_thrown_away_and_that_is_said(repo: Repository, tmp_path: Path, kept: int) -> None:
     cache = tmp_path / "cache"
     scanned(repo, cache)
-    if damage == "garbage":
-        cache.write_bytes(b"not a database at all" * 100)
-    elif damage == "cut":
-        cache.write_bytes(cache.read_bytes()[:5000])
-    else:
-        cache.unlink()
-        sqlite3.connect(cache).execute("CREATE TABLE other (x)").connection.close()
+    cache.write_bytes(cache.read_bytes()[:kept])
     result = scanned(repo, cache)
     assert told(result) == told(scanned(repo, None))
-    assert "set aside" in result.coverage.notes[0] and (tmp_path / "cache.not-a-cache").exists()
+    assert any("thrown away" in note for note in result.coverage.notes) == (kept > 0)  # as mktemp makes it, it is a new one
     assert "were scanned before" in scanned(repo, cache).coverage.notes[0]
+
+
+@pytest.mark.parametrize("foreign", ["text", "database", "pipe"])
+def test_a_file_that_is_no_cache_is_refused_and_left_alone(repo: Repository, tmp_path: Path, foreign: str) -> None:
+    cache = tmp_path / "cache"
+    if foreign == "text":
+        cache.write_bytes(b"not a database at all" * 100)
+    elif foreign == "database":
+        sqlite3.connect(cache).execute("CREATE TABLE other (x)").connection.close()
+    else:
+        os.mkfifo(cache)
+    before = cache.read_bytes() if foreign != "pipe" else b""
+    process = command(repo, cache)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err.count(b"\n")) == (2, b"", 1) and b"cache" in err
+    assert [*tmp_path.glob("cache*")] == [cache] and (foreign == "pipe" or cache.read_bytes() == before)
+
+
+def test_a_folder_for_a_cache_is_not_made(repo: Repository, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="does not exist"):
+        scanned(repo, tmp_path / "none" / "cache")
+    assert not (tmp_path / "none").exists()
 
 
 def test_no_secret_and_no_name_is_kept(repo: Repository, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ def build() -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         no_args_is_help=True,
+        suggest_commands=not hasattr(click.exceptions, "NoSuchCommand"),  # a Click that has it suggests one by itself
         epilog=f"Example: secretscan scan .\n\n{EXIT_CODES}",
         context_settings={"help_option_names": ["-h", "--help"]},
     )

@@ -6,6 +6,7 @@ kept: each scan reads them again, and so reports them again.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import stat
@@ -19,6 +20,9 @@ from secretscan.errors import UsageError
 from secretscan.redaction import printable
 
 _APPLICATION = 0x5EC5CA17
+_MAGIC = b"SQLite format 3\0"
+_HEAD = 72
+"""Bytes of a database's header, up to the application's id (https://www.sqlite.org/fileformat2.html)."""
 _WAIT = 30.0
 """Seconds to wait for another process that writes."""
 _TABLES = ("objects", "commits", "tips", "missing")
@@ -43,30 +47,41 @@ class Cache:
         self.notes: list[str] = []
         """What a user should know: that a cache was thrown away, or could not be written."""
 
-    def load(self) -> Scanned:
-        """What is known. A file that is damaged, no cache, or one of other rules is put out of the way, and noted."""
-        try:
-            state = os.lstat(self.path)
-        except OSError:
-            return Scanned()
+    def refuse_others(self) -> None:
+        """UsageError if there is a file that is no cache: somebody may have named the wrong one. Nothing at all is as good as none."""
         name = printable(self.path)
-        if not stat.S_ISREG(state.st_mode):
-            raise UsageError(f"{name}: a cache must be a regular file")
+        try:
+            handle = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            why = "must be a regular file" if error.errno == errno.ELOOP else f"cannot be read ({(error.strerror or 'unknown').lower()})"
+            raise UsageError(f"{name}: a cache {why}") from None
+        with open(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise UsageError(f"{name}: a cache must be a regular file")
+            head = file.read(_HEAD)
+        if head and not (head.startswith(_MAGIC) and head.endswith(_APPLICATION.to_bytes(4, "big"))):
+            raise UsageError(f"{name}: is no cache of secretscan; name another file, or remove it")
+
+    def load(self) -> Scanned:
+        """What is known. A cache that is damaged or of other rules is thrown away, and that is noted."""
+        if not os.path.lexists(self.path):
+            return Scanned()
         try:
             with closing(self._open()) as database:
-                ours = database.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION
-                key = database.execute("SELECT value FROM key").fetchone()[0] if ours else ""
-                if key == self.key:
+                if database.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION:  # nothing was written to it yet
+                    return Scanned()
+                if database.execute("SELECT value FROM key").fetchone()[0] == self.key:
                     return Scanned(*(frozenset(row[0].hex().encode() for row in database.execute(f"SELECT id FROM {t}")) for t in _TABLES))  # noqa: S608
-            self._drop(ours)
+            self._drop("was of other rules or settings")
         except (sqlite3.Error, TypeError, AttributeError):
-            self._drop(False)
+            self._drop("was damaged")
         return Scanned()
 
     def save(self, known: Scanned) -> None:
         """Add to the file, whole or not at all."""
         try:
-            os.makedirs(os.path.dirname(os.path.abspath(self.path)), mode=0o700, exist_ok=True)
             with closing(self._open()) as database:
                 database.execute("BEGIN IMMEDIATE")
                 if database.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION:
@@ -87,18 +102,11 @@ class Cache:
     def _open(self) -> sqlite3.Connection:
         return sqlite3.connect(os.fsdecode(self.path), timeout=_WAIT, isolation_level=None)
 
-    def _drop(self, ours: bool) -> None:
-        """Out of the way with it. What we did not write is kept beside: somebody may have named the wrong file."""
-        name = printable(self.path)
-        for ending in (b"-journal", b"-wal", b"-shm"):
+    def _drop(self, why: str) -> None:
+        for ending in (b"", b"-journal", b"-wal", b"-shm"):
             if os.path.lexists(self.path + ending):
                 os.unlink(self.path + ending)
-        if ours:
-            os.unlink(self.path)
-            self.notes.append(f"{name}: the cache was of other rules or settings, and was thrown away")
-        else:
-            os.replace(self.path, self.path + b".not-a-cache")
-            self.notes.append(f"{name}: was damaged or no cache, and was set aside as {name}.not-a-cache")
+        self.notes.append(f"{printable(self.path)}: the cache {why}, and was thrown away")
 
 
 def key_of(rules: str, settings: Settings) -> str:

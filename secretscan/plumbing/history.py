@@ -44,9 +44,9 @@ class History:
     """The commits of a repository, oldest first. `whole` is false if git could not walk all of them; then none is called dangling.
 
     `revisions`: arguments for rev-list that choose commits; by default all, those of the store that nothing leads to among them.
-    `quiet` commits are known to bring and take nothing that is asked for. In a `with`, the walk runs beside whatever the caller does;
-    wait() waits for it. After the walk, `names`: the blobs by id with all paths of theirs that `wants` accepts; `brought`, if revisions
-    were chosen: the blobs that they brought, with a path of each.
+    `quiet` commits are known to bring and take nothing that is asked for; `stored`: all commits of the store, if they are known.
+    In a `with`, the walk runs beside whatever the caller does; wait() waits for it. After the walk, `names`: the blobs by id with all
+    paths of theirs that `wants` accepts; `brought`, if revisions were chosen: the blobs that they brought, with a path of each.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class History:
         revisions: Sequence[str | bytes] | None = None,
         wants: Wants = unasked,
         quiet: frozenset[bytes] = frozenset(),
+        stored: frozenset[bytes] | None = None,
     ) -> None:
         self.whole = True
         self.names: dict[bytes, dict[bytes, None]] = defaultdict(dict)
@@ -64,6 +65,9 @@ class History:
         self._revisions = revisions
         self._wants = wants
         self._quiet = quiet
+        self._stored = stored
+        self.graph: list[bytes] = []
+        """A line for each of `commits`: its id and its parents'. Empty where they were chosen, or could not all be listed."""
         self._known: frozenset[bytes] = frozenset()
         self._unreached: list[tuple[bytes, ...]] = []
         self._orphans: list[bytes] = []
@@ -157,7 +161,8 @@ class History:
             self.commits = self._repository.git.run(*walk, *self._revisions).split()
             return
         try:
-            self.commits = self._repository.git.run(*walk, *EVERY_ROOT, "--ignore-missing").split()
+            self.graph = self._repository.git.run(*walk, "--parents", *EVERY_ROOT, "--ignore-missing").splitlines()
+            self.commits = [line.partition(b" ")[0] for line in self.graph]
         except GitFailed:  # a commit is missing or torn: the gaps tell it, and the commits come from the store below
             self.whole = False
         self._known = frozenset(self.commits)
@@ -212,9 +217,11 @@ class History:
 
         Apart from them those that have parents, of which none is there.
         """
-        listing = ("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)")
-        with self._repository.git.start(*listing) as process:
-            present = {line[7:] for line in process.fields(b"\n") if line.startswith(b"commit ")}
+        present = self._stored
+        if present is None:
+            listing = ("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)")
+            with self._repository.git.start(*listing) as process:
+                present = frozenset(line[7:] for line in process.fields(b"\n") if line.startswith(b"commit "))
         parents: dict[bytes, list[bytes]] = {}
         orphans = []
         for commit, raw in read(self._repository, sorted(present - self._known)):

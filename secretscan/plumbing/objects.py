@@ -55,14 +55,14 @@ def everything(repository: Repository, settings: Settings) -> Iterator[Unit | Ga
         raise GitFailed(store)
 
 
-def listing(repository: Repository) -> list[bytes]:
-    """The ids of all blobs, commits and tags of the store, in hex. GitFailed if it cannot be listed."""
+def listing(repository: Repository) -> tuple[list[bytes], frozenset[bytes]]:
+    """The ids of all blobs, commits and tags of the store, in hex, and which of them are commits'. GitFailed if it cannot be listed."""
     with repository.git.start("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname) %(objecttype)") as process:
-        listed = [line[: line.index(b" ")] for line in process.fields(b"\n") if not line.endswith(b" tree")]
+        listed = [line.partition(b" ")[::2] for line in process.fields(b"\n") if not line.endswith(b" tree")]
         wrong = process.finish()
     if wrong:
         raise GitFailed(wrong)
-    return listed
+    return [id for id, _ in listed], frozenset(id for id, kind in listed if kind == b"commit")
 
 
 def listed(repository: Repository, settings: Settings, ids: list[bytes]) -> Iterator[Unit | Gap]:

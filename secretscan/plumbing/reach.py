@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from secretscan.plumbing.process import GitFailed
@@ -26,28 +25,25 @@ Reach: TypeAlias = "Mapping[str, Refs]"
 _KINDS = ((b"refs/heads/", "branches"), (b"refs/remotes/", "branches"), (b"refs/tags/", "tags"), (b"refs/", "refs"))
 
 
-def reached_by(repository: Repository, asked: Collection[bytes]) -> Mapping[bytes, Reach]:
-    """The refs that lead to each commit. Empty for one that none does; nothing at all if git cannot walk its refs."""
+def reached_by(repository: Repository, asked: Collection[bytes], graph: Sequence[bytes] = ()) -> Mapping[bytes, Reach]:
+    """The refs that lead to each commit. Empty for one that none does; nothing at all if git cannot walk its refs.
+
+    `graph`: the commits of all refs, parents first, each a line of its id and its parents', if somebody has listed them already.
+    """
     if not asked:
         return {}
     order = sorted(asked)
     bits = {commit: 1 << number for number, commit in enumerate(order)}
-    masks: dict[bytes, int] = {}
     try:
         tips = repository.git.run("for-each-ref", "--format=%(objectname) %(*objectname) %(refname)")
-        walk = ("rev-list", "--topo-order", "--reverse", "--parents", "--all", "--ignore-missing")
-        with repository.git.start(*walk) as process:
-            for line in process.fields(b"\n"):
-                commit, *parents = line.split(b" ")
-                mask = masks.get(parents[0], 0) if parents else 0  # shared by most: many commits are asked about, and more there are
-                for parent in parents[1:]:
-                    other = masks.get(parent, 0)
-                    mask = other if mask == 0 else mask if mask == other else mask | other
-                own = bits.get(commit)
-                masks[commit] = mask if own is None else mask | own
-            process.finish()
-            if process.code:
-                return {}
+        if graph:
+            masks = _masks(graph, bits)
+        else:
+            with repository.git.start("rev-list", "--topo-order", "--reverse", "--parents", "--all", "--ignore-missing") as process:
+                masks = _masks(process.fields(b"\n"), bits)
+                process.finish()
+                if process.code:
+                    return {}
     except GitFailed:  # the gaps tell it
         return {}
     leading: dict[int, dict[str, list[bytes]]] = {}  # most refs lead to the same commits
@@ -69,16 +65,30 @@ def reached_by(repository: Repository, asked: Collection[bytes]) -> Mapping[byte
     return found
 
 
-@dataclass(slots=True)
+def _masks(graph: Iterable[bytes], bits: Mapping[bytes, int]) -> dict[bytes, int]:
+    """For every commit the bits of those that it leads to."""
+    masks: dict[bytes, int] = {}
+    for line in graph:
+        commit, *parents = line.split(b" ")
+        mask = masks.get(parents[0], 0) if parents else 0  # shared by most: many commits are asked about, and more there are
+        for parent in parents[1:]:
+            other = masks.get(parent, 0)
+            mask = other if mask == 0 else mask if mask == other else mask | other
+        own = bits.get(commit)
+        masks[commit] = mask if own is None else mask | own
+    return masks
+
+
 class _Kind:
     """Refs of one kind, counted for all commits at once: a repository may have 50,000, and thousands of commits that are asked about.
 
     `wanting`: the commits, a bit each, that have room for more names. `planes`: the counts; the bit of a commit in the n-th is worth 2^n.
     """
 
-    wanting: int
-    names: dict[int, list[bytes]] = field(default_factory=dict)
-    planes: list[int] = field(default_factory=list)
+    def __init__(self, wanting: int) -> None:
+        self.wanting = wanting
+        self.names: dict[int, list[bytes]] = {}
+        self.planes: list[int] = []
 
     def add(self, mask: int, names: list[bytes]) -> None:
         """These refs lead to the commits of the mask."""

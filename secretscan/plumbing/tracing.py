@@ -32,7 +32,8 @@ def trace(
     sightings = history.sightings({hex_id for kind, hex_id in ids if kind in ("blob", "object")})
     signers = {sighting.commit for sighting in sightings} | {hex_id for kind, hex_id in ids if kind in ("commit", "tag")}
     people = authorships(repository, signers)
-    reach = reached_by(repository, {sighting.commit for sighting in sightings} | {hex_id for kind, hex_id in ids if kind == "commit"})
+    asked = {sighting.commit for sighting in sightings} | {hex_id for kind, hex_id in ids if kind == "commit"}
+    reach = reached_by(repository, asked, history.graph)
 
     def signed(hex_id: bytes) -> dict[str, Json]:
         who = people.get(hex_id)

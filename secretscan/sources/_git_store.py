@@ -39,6 +39,7 @@ class Store:
         self._scanned: set[bytes] = set()
         self._lots: list[PackLot] = []
         self._missing: frozenset[bytes] | None = None
+        self._known = Scanned()
         self._history = History(repository)
 
     def everything(self, wants: Wants, entries: Sequence[Entry]) -> Iterator[Unit | Lot | Skipped | Gap | Unchanged | Note]:
@@ -51,12 +52,14 @@ class Store:
         if self._repository.shallow:
             yield self._root.skip(b".git/shallow", Reason.SHALLOW, _UNSHALLOW)
         present: list[bytes] = []
+        commits: frozenset[bytes] | None = None
         if known.objects or known.tips:
             try:
-                present = objects.listing(self._repository)
+                present, commits = objects.listing(self._repository)
             except GitFailed:  # then all is read, and what is wrong is told
                 known = Scanned()
-        self._history = History(self._repository, wants=wants, quiet=known.commits)
+        self._known = known
+        self._history = History(self._repository, wants=wants, quiet=known.commits, stored=commits)
         with (
             gaps.Walk(self._repository, wants, sorted(known.tips.intersection(present)), known.missing.difference(present)) as walk,
             self._history as history,
@@ -117,7 +120,7 @@ class Store:
                 kept = kept._replace(commits=self._history.quiet(busy), tips=tips, missing=self._missing)
             except GitFailed:  # told before
                 pass
-        self._cache.save(kept)
+        self._cache.save(Scanned(*(now - before for now, before in zip(kept, self._known, strict=True))))
         while self._cache.notes:
             yield Note(self._cache.notes.pop())
 

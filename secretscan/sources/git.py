@@ -255,7 +255,11 @@ def _cache(repository: Repository, place: str, key: str, settings: Settings) -> 
         path = os.path.join(path, blake2b(os.path.realpath(repository.common_dir), digest_size=16).hexdigest().encode() + b".sqlite")
     elif tree is not None and repository.git.run("ls-files", "-z", "--", b":(top,literal)" + os.path.relpath(path, tree)):
         raise UsageError(f"{printable(place)}: the repository itself brings this file; a cache must be one of your own")
-    return Cache(path, key_of(key, settings))
+    if not os.path.isdir(os.path.dirname(path)):
+        raise UsageError(f"{printable(place)}: the folder that this file is to lie in does not exist")
+    kept = Cache(path, key_of(key, settings))
+    kept.refuse_others()
+    return kept
 
 
 def _wrapped(number: int, id: Hashable) -> Hashable:
