@@ -25,6 +25,7 @@ CHECKS = (
 # Each from its own documentation: argo-workflows.readthedocs.io (argo-server-auth-mode), argo-cd.readthedocs.io (argocd-cmd-params-cm),
 # grafana.com/docs (auth.anonymous), jupyter-server.readthedocs.io (security), min.io/docs, airflow.apache.org (docker-compose).
 _JUPYTER = lazy_re.compile(r"--(?:NotebookApp|ServerApp|IdentityProvider)\.(?:token|password)=(?:''|\"\")?$")
+_TELLING = (b"NotebookApp", b"ServerApp", b"IdentityProvider", b"GF_AUTH_ANONYMOUS_ORG_ROLE", b"MINIO_", b"_AIRFLOW_")
 _DEFAULTS = {
     "MINIO_ROOT_PASSWORD": ("minioadmin", "minio123"),
     "MINIO_SECRET_KEY": ("minioadmin", "minio123"),
@@ -42,16 +43,25 @@ def _found(subject: Subject) -> Iterator[tuple[str, Mark]]:
         auth = subject.root.get("data", "server.disable.auth")
         if true(auth.value):
             yield "Argo CD with server.disable.auth", auth.mark
+    told = subject.view.text if subject.view is not None else b""
+    tells = any(word in told for word in _TELLING)
     for container in subject.containers:
-        yield from _container(container)
+        yield from _argo(container)
+        if tells:
+            yield from _container(container)
 
 
-def _container(container: Container) -> Iterator[tuple[str, Mark]]:
+def _argo(container: Container) -> Iterator[tuple[str, Mark]]:
+    if "argo" not in container.image + container.name:
+        return
     flags = container.flags
-    if flags.get("auth-mode", ("",))[0] == "server" and "argo" in container.image + container.name:
+    if flags.get("auth-mode", ("",))[0] == "server":
         yield "Argo server with --auth-mode=server acts as its own account for everybody", flags["auth-mode"][1].mark
     if "argocd" in container.image + container.name and (at := flagged(flags, "disable-auth")) is not None:
         yield "Argo CD with --disable-auth", at.mark
+
+
+def _container(container: Container) -> Iterator[tuple[str, Mark]]:
     for word, at in container.words:
         if _JUPYTER.search(word):
             yield "Jupyter without a token", at.mark

@@ -106,6 +106,10 @@ class Text:
         start, end = self.offset(scalar.start), self.offset(scalar.end)
         return scalar.style is not None and self.source[start:end] == self.content[start:end]
 
+    def written(self, scalar: Scalar) -> bytes:
+        """A scalar as it is written, quotes and template actions included."""
+        return self.source[self.offset(scalar.start) : self.offset(scalar.end)]
+
     def read(self, scalar: Scalar) -> tuple[bytes, list[Run]]:
         """A scalar's value as bytes, and where they stand in the root text."""
         if scalar.at >= 0:

@@ -19,6 +19,7 @@ from secretscan.readers.kubernetes.text import Path, Run, Text
 _make = tuple.__new__
 MIN_LENGTH = 4
 """A shorter value is nobody's credential."""
+_FILLER = "T"  # what blank_actions() puts in the place of an action
 _MAX_NESTED = 3  # documents within documents
 _COMMENT = lazy_re.compile(rb"^[ \t]*#[^\n]*\n?", re.MULTILINE)
 _NESTED_FROM = 16  # characters: the shortest value that may have lines, or an object in it
@@ -128,6 +129,9 @@ class Walk:
         """One value of a key that is not known to mean anything special."""
         value = scalar.value
         if not text.whole(scalar) and "\n" not in value:
+            if not value.strip(_FILLER) and b"default" not in text.written(scalar):  # most values of a template: an action and no more
+                self.silence(scalar, text, "stands for a value")
+                return
             value = text.read(scalar)[0].decode(errors="replace")
         if value[:1] in STARTS and stands_for(value):
             self.silence(scalar, text, "stands for a value")
