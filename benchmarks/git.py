@@ -1,6 +1,7 @@
 """`secretscan git` on full histories, beside kingfisher's full scan and beside git itself printing every object; and with a cache.
 
-Wall seconds, the best of some runs; CPU seconds of a process and all that it starts; peak memory of the process beside git's own.
+Wall seconds, the best of some runs; CPU seconds of a process and all that it starts; peak memory of the process beside git's own, and
+beside what it maps of packs: those pages are the system's to take back.
 """
 
 from __future__ import annotations
@@ -92,9 +93,9 @@ def _cost(command: Sequence[str], runs: int = _RUNS) -> _Cost:
 
 
 def _resident(pid: int) -> int:
-    """The most memory that a process has had so far, in MB; 0 where the system does not tell."""
+    """Memory that a process has of its own now, in MB: without the pages of packs that it maps. 0 where the system does not tell."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return 0
-    return next((int(line.split()[1]) >> 10 for line in status.splitlines() if line.startswith("VmHWM")), 0)
+    return next((int(line.split()[1]) >> 10 for line in status.splitlines() if line.startswith("RssAnon")), 0)
