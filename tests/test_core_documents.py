@@ -140,13 +140,13 @@ _PIECES = st.sampled_from(
 @example("a: |\n    \n  x\n")
 @example("- >\n\n  a\n\n\n   b\n  c\n")
 @example('a: "x  \n \n  y \\\n  z"\n')
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=1_200, deadline=None)
 def test_what_is_understood_is_as_libyaml_reads_it(text: str) -> None:
     _check_as_libyaml(text)
 
 
 @given(st.integers(0, len(UNDERSTOOD)), st.integers(0, 6), _PIECES)
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=1_200, deadline=None)
 def test_a_document_that_was_changed_anywhere_is_as_libyaml_reads_it(at: int, cut: int, piece: str) -> None:
     _check_as_libyaml(UNDERSTOOD[:at] + piece + UNDERSTOOD[at + cut :])
 
@@ -159,7 +159,7 @@ _VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1), _VALUES, min_size=1), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_dumps_are_as_libyaml_reads_them(value: dict[str, object], flow: bool) -> None:
     _check_as_libyaml(yaml.safe_dump(value, allow_unicode=True, default_flow_style=flow or None, width=40))
 
@@ -181,7 +181,7 @@ _TOKENS = st.sampled_from(
 @given(st.lists(_TOKENS, max_size=30).map(b"".join))
 @example(b'{"a":1}{"b":2} {"c"')
 @example(b'"\\')
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 def test_json_is_as_a_plain_reader_reads_it(content: bytes) -> None:
     _check_as_plain_json(content)
 
@@ -228,7 +228,7 @@ _ACTIONS = st.sampled_from(
 
 
 @given(st.lists(_ACTIONS, max_size=16).map(b"".join))
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 def test_actions_are_blanked_out_as_the_rules_say(content: bytes) -> None:
     assert blank_actions(content) == document_oracles.blank_actions(content)
 
