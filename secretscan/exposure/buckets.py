@@ -45,7 +45,6 @@ _ADDRESSES = (
     lazy_re.compile(rb"\barn:aws[a-z-]*:s3:::" + _NAME),
 )
 _KEY = lazy_re.compile(rb"^[\w.-]*bucket(?:[_-]?name)?\s*[=:]\s*[\"']?" + _NAME + rb"[\"']?$", re.IGNORECASE | re.MULTILINE)
-_BUCKET = lazy_re.compile(rb"[bB](?i:ucket)")
 _MOST = 32
 _NO_NAMES = frozenset({"true", "false", "default", "null", "none"})
 _ACL = lazy_re.compile(r"public-read(?:-write)?|PublicRead(?:Write)?|authenticated-read")
@@ -56,7 +55,7 @@ def examine(subject: Subject) -> Iterator[Fact]:
     view = subject.view
     if view is None:
         return
-    patterns = (*(_ADDRESSES if b"s3" in view.text else ()), *((_KEY,) if _BUCKET.search(view.text) else ()))
+    patterns = (*(_ADDRESSES if b"s3" in view.text else ()), *((_KEY,) if b"ucket" in view.text or b"UCKET" in view.text else ()))
     seen: dict[str, None] = {}
     for pattern in patterns:
         for found in pattern.finditer(view.text):

@@ -106,7 +106,7 @@ def examine(subject: Subject) -> Iterator[Fact]:
 
 
 def _has_address(text: bytes) -> bool:
-    return max(map(len, text.split())) >= _SHORTEST and _ADDRESS.found_in(text)
+    return max(map(len, text.split(b"\n"))) >= _SHORTEST and _ADDRESS.found_in(text)
 
 
 @cache

@@ -7,7 +7,8 @@ they are read.
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import cached_property
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from secretscan._core import Map
 from secretscan.exposure.tree import Cursor, true
@@ -19,6 +20,21 @@ _TEMPLATES = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"),
 _NESTS = frozenset({"template", "jobTemplate"})
 
 
+if TYPE_CHECKING:
+    from functools import cached_property as worked_out
+else:
+
+    class worked_out:
+        """functools.cached_property without its lock, which until Python 3.12 is one for all objects: threads would wait for each other."""
+
+        def __init__(self, make: Callable[[Any], Any]) -> None:
+            self._make = make
+
+        def __get__(self, owner: Any, kind: type) -> Any:
+            value = owner.__dict__[self._make.__name__] = self._make(owner)
+            return value
+
+
 class Container:
     """One container of a pod."""
 
@@ -27,12 +43,12 @@ class Container:
         self.image = at.get("image").value
         self.name = at.get("name").value
 
-    @cached_property
+    @worked_out
     def words(self) -> list[tuple[str, Cursor]]:
         """`command` and `args`, a word an entry, each with where it stands."""
         return [(item.value, item) for key in ("command", "args") for item in self.at.get(key).items()]
 
-    @cached_property
+    @worked_out
     def flags(self) -> dict[str, tuple[str, Cursor]]:
         """Command line flags without their dashes, and values: `--x=y`, `--x y`, and `--x` alone, which means true.
 
@@ -71,7 +87,7 @@ class Subject:
         self.view: View | None = found.view
         self.root = Cursor(found.node, found.text)
 
-    @cached_property
+    @worked_out
     def pod(self) -> Cursor:
         """The pod template or Pod: what holds `metadata` and `spec`. Empty if the object runs none."""
         if self.kind == "Pod":
@@ -84,7 +100,7 @@ class Subject:
                 return found
         return Cursor(None, self.root.text)
 
-    @cached_property
+    @worked_out
     def containers(self) -> list[Container]:
         spec = self.pod.get("spec")
         return [Container(item) for key in _CONTAINERS for item in spec.get(key).items()] if spec else []
