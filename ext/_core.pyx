@@ -101,6 +101,21 @@ def count_lines(data, start: int = 0, end: int | None = None) -> tuple[int, int]
     return count.newlines, count.after
 
 
+def kind_of(head) -> str | None:
+    cdef _View view = _View(head)
+    cdef const char *kind = packed_kind(<const uint8_t *>view.buffer.buf, <size_t>view.buffer.len)
+    return None if kind == NULL else kind.decode()
+
+
+def find_packed(data, start: int = 0) -> tuple[str, int] | None:
+    cdef _View view = _View(data)
+    cdef size_t first = start
+    cdef embedded found
+    with nogil:
+        found = find_embedded(<const uint8_t *>view.buffer.buf, <size_t>view.buffer.len, first)
+    return None if found.kind == NULL else (found.kind.decode(), found.offset)
+
+
 include "programs.pxi"
 include "matching.pxi"
 include "packs.pxi"

@@ -22,6 +22,15 @@ cdef extern from "sniff.h" nogil:
         C_FLAG_UTF32LE "FLAG_UTF32LE"
         C_FLAG_UTF32BE "FLAG_UTF32BE"
 
+cdef extern from "magic.h" nogil:
+    const char *packed_kind(const uint8_t *text, size_t length)
+
+cdef extern from "embedded.h" nogil:
+    struct embedded:
+        const char *kind
+        size_t offset
+    embedded find_embedded(const uint8_t *data, size_t length, size_t start)
+
 cdef extern from "entropy.h" nogil:
     double entropy_of(const uint8_t *data, size_t length)
 

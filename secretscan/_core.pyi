@@ -12,8 +12,7 @@ FLAG_UTF32LE: Final[int]
 FLAG_UTF32BE: Final[int]
 """The first 512 bytes are code points of 4 bytes each, with a byte order mark or at least seven in eight of them ASCII."""
 FLAG_PACKED: Final[int]
-"""Begins with the magic of gzip, zstd, bzip2, xz, zip, 7z, rar, lz4 or PDF, or as a zlib or an old LZMA stream may, or holds a ustar
-header at 257."""
+"""Begins like packed or sealed content: `kind_of` says which."""
 FLAG_FULL: Final[int]
 """More candidates than the cap per text (or a million in the batch); matching of this text stopped there.
 Which of its candidates were recorded is not promised."""
@@ -174,6 +173,19 @@ def count_lines(data: bytes | bytearray | memoryview, start: int = 0, end: int |
 
 def digest(data: bytes | bytearray | memoryview) -> int:
     """A hash of 64 bits, keyed anew in each process: nobody can make two contents that look alike to it."""
+
+def kind_of(head: bytes | bytearray | memoryview) -> str | None:
+    """The kind of packed or sealed content that begins so (512 bytes are enough); None if none that is known. See ext/magic.c for them.
+
+    Of "zlib", "lzma", "deflate" and "OpenPGP" it is a guess: they have no magic, or a short one.
+    """
+
+def find_packed(data: bytes | bytearray | memoryview, start: int = 0) -> tuple[str, int] | None:
+    """(kind, offset) of the first packed content that begins in data[start:], by its magic and the sense of its header; GIL released.
+
+    Only the end of the data tells some kinds, such as "disk image": data is the whole, not a part of it. Where `kind` is a stream, the
+    offset is its first byte. See ext/embedded.c.
+    """
 
 def split_objects(data: bytes | bytearray | memoryview) -> tuple[list[tuple[bytes, bytes, int, int]], int]:
     """Cut a stretch of `git cat-file --batch` output: ([(hex id, type, start, end)] of whole objects, offset of the first byte not used).

@@ -15,11 +15,10 @@ from secretscan.judge import InlineAllow, Match
 from secretscan.judgement import Found, Outcome, TextJudge, found_in, inner_path, is_told_by_its_form, outer_id
 from secretscan.model import PIECE, REACH, Digests, Gap, Inner, LocalFile, Lot, Reason, Secret, Unit
 from secretscan.readers import wide_text
-from secretscan.readers.compression import sniff
+from secretscan.readers.magic import HEAD, sniff
 from secretscan.readers.streams import unpack
 from secretscan.rules import PatternSet, Rule, RuleSet
 
-_HEAD = 512  # bytes: the most that an archive's magic needs
 _BATCH = 8 << 20  # bytes of archive members matched at a time
 _ERRNO = {
     errno.ENOENT: (Reason.VANISHED, "gone before it was read"),
@@ -147,13 +146,13 @@ class Scanner:
         whole = unit.start == 0 and unit.last
         if flags & FLAG_FULL:
             outcome.gaps.append(Gap(id, inner, Reason.CAP, "more candidates than are judged in one text"))
-        carries = any(check == self._judge.zip_end for check, _ in found.candidates)
-        if (flags & FLAG_PACKED or carries) and unit.start == 0 and not isinstance(unit.id, Inner):
-            if whole:
-                if self._unpack(unit, content, outcome, suppress):
-                    return
-            elif sniff(content[:_HEAD]) is not None:
-                outcome.gaps.append(Gap(id, inner, Reason.CAP, "an archive too long to open here"))
+        packed = bool(flags & FLAG_PACKED) and not isinstance(unit.id, Inner)  # whoever made an Inner id has opened it
+        carries = any(check in self._judge.carried for check, _ in found.candidates)
+        if whole and (packed or (carries and not (isinstance(unit.id, Inner) and sniff(content[:HEAD]) is not None))):
+            if self._unpack(unit, content, outcome, suppress):
+                return
+        elif packed and unit.start == 0 and sniff(content[:HEAD]) is not None:
+            outcome.gaps.append(Gap(id, inner, Reason.CAP, "an archive too long to open here"))
         if flags & wide_text.FLAGS:
             text = wide_text.decode(content, flags)
             found = found_in(self._matcher.scan([text])).get(0, Found())
@@ -170,12 +169,13 @@ class Scanner:
         opened = True
         batch: list[Unit] = []
         held = 0
-        for member in unpack(unit.id, iter([content]), unit.name, self._settings):
+        path = inner_path(unit.id)
+        for member in unpack(outer_id(unit.id), iter([content]), unit.name, self._settings, path=path, search=True):
             if isinstance(member, Gap):
                 outcome.gaps.append(member)
-                opened = opened and bool(member.inner)
+                opened = opened and member.inner != path
                 continue
-            if not inner_path(member.id):  # the file itself, whose raw bytes are at hand
+            if inner_path(member.id) == path:  # the file itself, whose raw bytes are at hand
                 opened = False
                 continue
             batch.append(member)

@@ -29,7 +29,7 @@ from secretscan.judge import (
 from secretscan.model import Confidence, Digests, Fact, Gap, Inner, Reason, Silence, Unit, View
 from secretscan.modules import modules
 from secretscan.overlaps import add_shown, is_silent, said_better
-from secretscan.readers.carrier import ZIP_END
+from secretscan.readers.carrier import CARRIED
 from secretscan.rules import Rule, RuleSet
 from secretscan.shapes import Shape
 
@@ -67,7 +67,8 @@ class TextJudge:
     """All rules in one automaton, and the viewers' markers with them. Any number of threads may ask.
 
     `matcher` finds the candidates; a rule's program is handed to it when the rule's first candidate comes: a small scan needs few, and all
-    take 25 ms. `always` are the rules without a literal, which run over every text, `zip_end` the check that marks a carried archive.
+    take 25 ms. `always` are the rules without a literal, which run over every text, `carried` the checks that mark
+    packed content in another file.
     """
 
     def __init__(self, ruleset: RuleSet, inline: InlineAllow) -> None:
@@ -94,9 +95,9 @@ class TextJudge:
                 literals = (given,) if isinstance(given, bytes) else given  # a tuple: any of them will do
                 checks += [Check(literal, once=True) for literal in literals]
                 belongs += [(number, marker)] * len(literals)
-        self.zip_end = len(checks)
-        checks.append(Check(ZIP_END, once=True))
-        belongs.append((len(ruleset.rules) + len(self._viewers), 0))
+        self.carried = range(len(checks), len(checks) + len(CARRIED))
+        checks += [Check(marker, once=True) for marker in CARRIED]
+        belongs += [(len(ruleset.rules) + len(self._viewers), 0)] * len(CARRIED)
         self._owners = [owner for owner, _ in belongs]
         self._sure = frozenset(number for number, rule in enumerate(ruleset.rules) if is_told_by_its_form(rule))
         self._equipped: set[int] = set()
@@ -119,7 +120,7 @@ class TextJudge:
             owner = self._owners[check]
             if owner < len(rules):
                 positions.setdefault(owner, []).append(offset)
-            elif check != self.zip_end:
+            elif check not in self.carried:
                 viewers.add(owner - len(rules))
         hits: list[Spanned] = []
         shown: list[Spanned] = []

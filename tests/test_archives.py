@@ -247,10 +247,8 @@ def test_a_zip_bomb_is_capped():
 @pytest.mark.parametrize(
     ("magic", "kind"),
     [
-        (b"7z\xbc\xaf\x27\x1c", "7z"),
         (b"Rar!\x1a\x07\x01\0", "rar"),
         (b"\x04\x22\x4d\x18", "lz4"),
-        (b"LZIP\x01", "lzip"),
         (b"MSCF\0\0\0\0", "cabinet"),
         (b"hsqs", "squashfs"),
         (b"xar!\0\x1c", "xar"),
@@ -262,7 +260,7 @@ def test_a_zip_bomb_is_capped():
 def test_what_cannot_be_opened_is_said_to_be_unsupported(tmp_path, magic, kind):
     (tmp_path / "a").write_bytes(magic + bytes(100))
     assert [unread.reason for unread in scanned("dir", tmp_path).coverage.unread] == [Reason.UNSUPPORTED]
-    assert read(magic + bytes(100)) == ({}, [Skip(b"", Reason.UNSUPPORTED, f"a {kind} archive")])
+    assert read(magic + bytes(100)) == ({b"": magic + bytes(100)}, [Skip(b"", Reason.UNSUPPORTED, f"a {kind} archive")])
 
 
 def test_zips_within_zips_stay_in_little_memory(tmp_path):

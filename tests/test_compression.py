@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secretscan.model import Reason
-from secretscan.readers.compression import BLOCK, Damaged, decompress, sniff
+from secretscan.readers.compression import BLOCK, Damaged, decompress
+from secretscan.readers.magic import sniff
 
 PACKERS = {
     "gzip": gzip.compress,

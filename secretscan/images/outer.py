@@ -11,7 +11,8 @@ from secretscan._core import TarMember
 from secretscan.errors import SourceError
 from secretscan.model import Reason
 from secretscan.readers.archives import peek
-from secretscan.readers.compression import COMPRESSED, Chunks, Damaged, decompress, sniff
+from secretscan.readers.compression import Chunks, Damaged, decompress
+from secretscan.readers.magic import COMPRESSED, sniff
 from secretscan.readers.tar import Content, entries
 
 _READ = 1 << 20

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from secretscan._core import find_packed
 from secretscan.model import Reason
 from secretscan.readers.carrier import Carrier
-from secretscan.readers.compression import COMPRESSED, Chunks, Damaged, Guarded, decompress, sniff
+from secretscan.readers.compression import Chunks, Damaged, Guarded, decompress
+from secretscan.readers.magic import COMPRESSED, HEAD, describe, sniff
 from secretscan.readers.remarks import HEADER, Remarks
 from secretscan.readers.tar import REST, entries
 
 if TYPE_CHECKING:
     from secretscan.readers.zip_stream import ZipMember
 
-_HEAD = 512  # a tar header; no magic lies deeper
 _ZIP_BUFFER = 64 << 20
-"""Bytes of zips and PDFs held at a time, all levels together. A larger zip is walked by its local headers."""
+"""Bytes of zips, PDFs and the like held at a time, all levels together. A larger zip is walked by its local headers."""
+_ROOMS = {
+    "ar": "package_files", "cpio": "package_files", "rpm": "package_files", "flash": "prefaced", "Android backup": "prefaced",
+    "woff": "prefaced", "woff2": "prefaced", "OpenPGP": "openpgp", "armored OpenPGP": "openpgp",
+}  # fmt: skip
+"""Which module's READERS knows a kind that is read forward, member by member."""
 _SUFFIXES = {
     b".gz": b"", b".tgz": b".tar", b".bz2": b"", b".tbz2": b".tar", b".tbz": b".tar",
-    b".xz": b"", b".txz": b".tar", b".zst": b"", b".tzst": b".tar", b".lzma": b"", b".tlz": b".tar", b".zz": b"",
+    b".xz": b"", b".txz": b".tar", b".zst": b"", b".tzst": b".tar", b".lzma": b"", b".tlz": b".tar", b".zz": b"", b".lz": b"",
 }  # fmt: skip
 _NOT_CONTENT = {b"2": Reason.SYMLINK, b"3": Reason.DEVICE, b"4": Reason.DEVICE, b"6": Reason.FIFO}
 
@@ -52,13 +59,15 @@ class Skip(NamedTuple):
     detail: str
 
 
-def members(chunks: Chunks, name: bytes | None, limits: Limits, path: bytes = b"") -> Iterator[Member | Skip]:
+def members(
+    chunks: Chunks, name: bytes | None, limits: Limits, path: bytes = b"", *, search: bool = False, depth: int = 0
+) -> Iterator[Member | Skip]:
     """The files that the stream holds, found by magic and never by name. `name` gives a compressed file's only member its name;
-    `path` is put before the members'.
+    `path` is put before the members'; `depth` is how many archives it is in. `search`: look through a short file, too, for what it carries.
 
     Damage, a password, an unknown method or a cap is told by a Skip, and costs only what lies behind it.
     """
-    return _Expansion(limits).open(iter(chunks), path, name or b"", 0)
+    return _Expansion(limits).open(iter(chunks), path, name or b"", depth, search=search)
 
 
 class _Expansion:
@@ -69,11 +78,11 @@ class _Expansion:
         self._left = limits.bytes
         self._room = _ZIP_BUFFER
 
-    def open(self, chunks: Chunks, path: bytes, name: bytes, depth: int) -> Iterator[Member | Skip]:
+    def open(self, chunks: Chunks, path: bytes, name: bytes, depth: int, *, search: bool = False) -> Iterator[Member | Skip]:
         head, chunks = peek(chunks)
         kind = sniff(head)
         if kind is None or kind == "pdf":
-            yield from self._carrier(chunks, path, depth, pdf=kind == "pdf")
+            yield from self._carrier(chunks, path, depth, pdf=kind == "pdf", search=search)
         elif depth >= self._limits.depth:
             yield Skip(path, Reason.TOO_DEEP, f"an archive within {depth} others" if depth else "archives are not opened")
         elif kind == "tar":
@@ -84,12 +93,14 @@ class _Expansion:
             yield from self._compressed(chunks, kind, path, name, depth + 1)
         elif kind == "git pack":
             yield from self._pack(chunks, path, depth + 1)
-        elif kind in ("ar", "cpio", "rpm"):
-            from secretscan.readers.package_files import READERS
-
-            yield from self._listed(partial(READERS[kind], chunks), path, depth + 1)
-        else:
-            yield Skip(path, Reason.UNSUPPORTED, f"a {kind} archive")
+        elif kind == "7z":
+            yield from self._seven_zip(chunks, path, depth + 1)
+        elif kind in _ROOMS:
+            read = importlib.import_module(f"secretscan.readers.{_ROOMS[kind]}").READERS[kind]
+            yield from self._listed(partial(read, chunks), path, depth + 1)
+        else:  # it is said, and what of it is plain is read all the same
+            yield Member(path, chunks)
+            yield Skip(path, *describe(kind))
         for _ in chunks:  # whoever walks on needs all of it read
             pass
 
@@ -110,7 +121,7 @@ class _Expansion:
             return
         head, rest = peek(itertools.chain(tail, chunks))
         if head.strip(b"\0"):
-            yield Member(_join(path, REST), rest)
+            yield from self.open(rest, _join(path, REST), b"", depth)
 
     def _remarks(self, remarks: Remarks, path: bytes, name: bytes, depth: int) -> Iterator[Member | Skip]:
         """What was said beside the content. That it is called `name` is no news."""
@@ -125,7 +136,7 @@ class _Expansion:
             for member, content in entries(chunks, remarks):
                 data: Chunks = iter([content]) if isinstance(content, bytes) else content
                 if member is None:
-                    yield Member(_join(path, REST), data)
+                    yield from self.open(data, _join(path, REST), b"", depth)
                 elif member.type in _NOT_CONTENT:
                     yield Skip(_join(path, member.name), _NOT_CONTENT[member.type], "")
                 elif member.type == b"0" or content:
@@ -159,7 +170,7 @@ class _Expansion:
     def _listed(self, listed: Callable[[], Iterator[ZipMember]], path: bytes, depth: int) -> Iterator[Member | Skip]:
         try:
             for member in listed():
-                inner = _join(path, member.name)
+                inner = _join(path, member.name) if member.name else path
                 if member.unread is not None:
                     yield Skip(inner, member.unread.reason, member.unread.detail)
                     continue
@@ -172,52 +183,62 @@ class _Expansion:
         except Damaged as damage:
             yield Skip(path, damage.reason, damage.detail)
 
-    def _carrier(self, chunks: Chunks, path: bytes, depth: int, *, pdf: bool) -> Iterator[Member | Skip]:
+    def _seven_zip(self, chunks: Chunks, path: bytes, depth: int) -> Iterator[Member | Skip]:
+        from secretscan.readers.seven_zip import members
+
+        parts, held = [], 0
+        for chunk in chunks:
+            parts.append(chunk)
+            held += len(chunk)
+            if held > self._room:
+                yield Skip(path, Reason.CAP, f"a 7z archive of more than {_ZIP_BUFFER >> 20} MiB")
+                return
+        self._room -= held
+        try:
+            yield from self._listed(partial(members, b"".join(parts)), path, depth)
+        finally:
+            self._room += held
+
+    def _carrier(self, chunks: Chunks, path: bytes, depth: int, *, pdf: bool, search: bool) -> Iterator[Member | Skip]:
         """A file that counts as it is, then what it carries."""
-        carrier = Carrier(chunks, self._room, packed=pdf)
+        carrier = Carrier(chunks, self._room, packed=pdf, search=search)
         yield Member(path, carrier)
         for _ in carrier:
             pass
-        end = None if pdf else carrier.zip_end()
-        if not pdf and end is None:
+        if not carrier.held and carrier.whole:
             return
         self._room -= carrier.held
         try:
-            if depth >= self._limits.depth:
-                yield Skip(path, Reason.TOO_DEEP, f"packed content within {depth} archives" if depth else "archives are not opened")
-            elif end is not None:
-                yield from self._carried_zip(carrier, path, depth + 1, sure=end.exact)
-            else:
-                yield from self._pdf(carrier, path, depth + 1)
+            yield from self._carried(carrier, path, depth + 1, pdf=pdf)
         finally:
             self._room += carrier.held
 
-    def _carried_zip(self, carrier: Carrier, path: bytes, depth: int, *, sure: bool) -> Iterator[Member | Skip]:
-        from secretscan.readers.zip import Archive
-
-        if not carrier.whole:
-            yield Skip(path, Reason.CAP, f"a zip of more than {_ZIP_BUFFER >> 20} MiB in another file")
+    def _carried(self, carrier: Carrier, path: bytes, depth: int, *, pdf: bool) -> Iterator[Member | Skip]:
+        zip_end = None if pdf else carrier.zip_end()
+        whole, start = carrier.whole, carrier.start
+        data = b"".join(carrier.take())
+        end = len(data)
+        if depth > self._limits.depth:
+            if pdf or zip_end is not None or find_packed(data) is not None:
+                yield Skip(path, Reason.TOO_DEEP, f"packed content within {depth - 1} archives" if depth > 1 else "archives are not opened")
             return
-        archive = Archive(carrier.take(), carrier.held, carried=True)
-        if sure or archive.listed:
-            yield from self._listed(archive.members, path, depth)
+        if pdf:
+            from secretscan.readers.pdf import streams
 
-    def _pdf(self, carrier: Carrier, path: bytes, depth: int) -> Iterator[Member | Skip]:
-        from secretscan.readers.pdf import streams
+            yield from self._listed(partial(streams, data), path, depth)
+        else:
+            from secretscan.readers.embedded import packed
+            from secretscan.readers.zip import Archive
 
-        for stream in streams(b"".join(carrier.take())):
-            inner = _join(path, stream.name) if stream.name else path
-            if stream.unread is not None:
-                yield Skip(inner, stream.unread.reason, stream.unread.detail)
-                continue
-            data = Guarded(self._metered(stream.chunks))
-            yield from self.open(data, inner, stream.name, depth)
-            if data.damage is not None:
-                yield Skip(inner, data.damage.reason, data.damage.detail)
-            if self._left < 0:
-                return
-        if not carrier.whole:
-            yield Skip(path, Reason.CAP, f"a PDF of more than {_ZIP_BUFFER >> 20} MiB: the rest of its packed streams was not read")
+            if zip_end is not None and whole:
+                archive = Archive(iter([data]), len(data), carried=True)
+                if zip_end.exact or archive.listed:
+                    end = archive.start
+                    yield from self._listed(archive.members, path, depth)
+            yield from self._listed(partial(packed, data, end, start), path, depth)
+        if not whole and (pdf or carrier.missed or zip_end is not None):
+            what = "a PDF" if pdf else "packed content in another file"
+            yield Skip(path, Reason.CAP, f"{what} of more than {_ZIP_BUFFER >> 20} MiB: the rest of it was not read")
 
     def _metered(self, chunks: Chunks) -> Chunks:
         """Inflated bytes, counted against the cap. Only the first that meets it speaks; all levels end there."""
@@ -248,7 +269,7 @@ def peek(chunks: Chunks) -> tuple[bytes, Chunks]:
     head = b""
     for chunk in chunks:
         head = bytes(chunk) if not head else head + chunk
-        if len(head) >= _HEAD:
+        if len(head) >= HEAD:
             break
     return head, itertools.chain([head] if head else [], chunks)
 

@@ -1,7 +1,7 @@
 """Compressed streams, read forward in bounded blocks. What can be read of a damaged one is handed out before the error.
 
-Formats: RFC 1952 (gzip), RFC 8878 (zstd), the xz file format 1.2, the .lzma file format, bzip2, RFC 1950 (zlib); raw deflate (RFC 1951)
-for zip members.
+Formats: RFC 1952 (gzip), RFC 8878 (zstd), the xz file format 1.2, the .lzma file format, lzip, bzip2, RFC 1950 (zlib), RFC 1951 (raw
+deflate).
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import itertools
 from collections.abc import Iterator
 from typing import Protocol, TypeAlias, cast
 
-from secretscan import lazy_re
 from secretscan.model import Reason
 from secretscan.readers.remarks import Remarks, gzip_header, speaks
 
@@ -24,35 +23,6 @@ _WHOLE = 64 << 10  # what is as long goes on as it is; less is put together firs
 _FINE = 16 << 10  # compressed bytes a call where one is searched that cannot be read
 _REPLAY = 1 << 20  # compressed bytes kept of a stream's beginning, to read up to the very byte that is corrupt
 _XZ_MEMORY = 100 << 20  # `xz -9` needs 65 MiB
-
-_MAGICS = (
-    (b"\x1f\x8b\x08", "gzip"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
-    (b"\xfd7zXZ\x00", "xz"),
-    (b"PK\x03\x04", "zip"),
-    (b"PK\x05\x06", "zip"),
-    (b"PK\x07\x08", "zip"),
-    (b"7z\xbc\xaf\x27\x1c", "7z"),
-    (b"Rar!\x1a\x07", "rar"),
-    (b"\x04\x22\x4d\x18", "lz4"),
-    (b"LZIP\x01", "lzip"),
-    (b"MSCF\0\0\0\0", "cabinet"),
-    (b"hsqs", "squashfs"),
-    (b"xar!\0\x1c", "xar"),
-    (b"MSWIM\0\0\0", "WIM"),
-    (b"\x89LZO\0\r\n\x1a\n", "lzop"),
-    (b"\xff\x06\0\0sNaPpY", "snappy"),
-    (b"%PDF-", "pdf"),
-    (b"!<arch>\n", "ar"),
-    (b"\xed\xab\xee\xdb", "rpm"),
-    (b"PACK\0\0\0\x02", "git pack"),
-    (b"PACK\0\0\0\x03", "git pack"),
-)
-_ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
-_CPIO = lazy_re.compile(rb"07070[12][0-9A-Fa-f]{104}")  # six digits alone would be a date, or a number
-_BZIP2_BLOCKS = (b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90")  # pi: a block follows; its square root: the end
-COMPRESSED = frozenset({"gzip", "zstd", "bzip2", "xz", "lzma", "zlib"})
-"""The kinds that decompress() reads as files of their own."""
 
 
 class Damaged(Exception):
@@ -101,53 +71,21 @@ class _Decompressor(Protocol):
     def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
 
 
-def sniff(head: bytes) -> str | None:
-    """The kind of packed stream that begins with `head` (262 bytes and more, or all there is).
+def begins(head: bytes, kind: str) -> bytes | None:
+    """What the beginning of a stream inflates to; None if it is none. A dictionary that is too large is said when it is read."""
+    if kind == "zstd":
+        from secretscan.readers.zstd import is_frame
 
-    One of "gzip", "zstd", "bzip2", "xz", "lzma", "zlib", "zip", "pdf", "ar", "cpio", "rpm", "git pack", "tar"; or one that is known
-    and not opened: "7z", "rar", "lz4", "lzip", "cabinet", "squashfs", "xar", "WIM", "lzop", "snappy". None if it is none of these.
-    Of the two that have no magic to go by, lzma and zlib, the head must inflate too.
-    """
-    for magic, kind in _MAGICS:
-        if head.startswith(magic):
-            return kind
-    if head[:3] == b"BZh" and head[4:10] in _BZIP2_BLOCKS:
-        return "bzip2"
-    if head[1:4] == b"\x2a\x4d\x18" and head[0] >> 4 == 5:  # a skippable frame: zstd:chunked and pzstd may begin with one
-        return "zstd"
-    if _CPIO.match(head):
-        return "cpio"
-    if head[257:262] == b"ustar":
-        return "tar"
-    if head[:2] in _ZLIB and _inflates(head, "zlib"):
-        return "zlib"
-    if _like_lzma(head) and _inflates(head, "lzma"):
-        return "lzma"
-    return None
-
-
-def _like_lzma(head: bytes) -> bool:
-    """What the core, too, goes by: see sniff.c."""
-    if len(head) < 14 or head[0] >= 225 or head[13]:
-        return False
-    dictionary, size = int.from_bytes(head[1:5], "little"), int.from_bytes(head[5:13], "little")
-    usual = dictionary >= 4096 and (dictionary == 0xFFFFFFFF or bin(dictionary)[2:].rstrip("0") in ("1", "11"))
-    return usual and (size == (1 << 64) - 1 or (head[0] == 0x5D and 0 < size < 1 << 38))
-
-
-def _inflates(head: bytes, kind: str) -> bool:
-    """Whether the beginning of a stream is one. A dictionary that is too large is said when it is read."""
+        return b"" if is_frame(head) else None
     machine, errors = _new(kind)
     try:
-        for _ in _drain(machine, head):
-            pass
+        return b"".join(_drain(machine, head))
     except errors as error:
-        return "emory" in str(error)
-    return True
+        return b"" if "emory" in str(error) else None
 
 
 def decompress(chunks: Chunks, kind: str, tail: list[bytes] | None = None, remarks: Remarks | None = None) -> Chunks:
-    """Blocks of about BLOCK bytes of a stream of `kind` ("gzip", "zstd", "bzip2", "xz"; "lzma", "zlib" and "deflate" end with their first).
+    """Blocks of about BLOCK bytes of a stream of `kind` ("gzip", "zstd", "bzip2", "xz", "lzip"; "lzma", "zlib", "deflate": the first one).
 
     Members, streams and frames that follow each other are read as one. Reading stops at the first byte that belongs to none of them (zero
     padding apart): what was taken of it is put into `tail`, the rest is left in `chunks`. What the streams say beside their content goes
@@ -221,7 +159,7 @@ def _gather(parts: Iterator[bytes]) -> Chunks:
         yield b"".join(held)
 
 
-_STARTS = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00"}
+_STARTS = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00", "lzip": b"LZIP"}
 """How a further stream of a kind begins; the other kinds have but one."""
 
 
@@ -325,6 +263,12 @@ def _new(kind: str) -> tuple[_Decompressor, tuple[type[Exception], ...]]:
 
         form = lzma.FORMAT_XZ if kind == "xz" else lzma.FORMAT_ALONE
         return lzma.LZMADecompressor(form, memlimit=_XZ_MEMORY), (lzma.LZMAError, EOFError)
+    if kind == "lzip":
+        import lzma
+
+        from secretscan.readers.lzip import Decompressor
+
+        return Decompressor(), (lzma.LZMAError, EOFError)
     from isal import igzip_lib
 
     flags = {"gzip": igzip_lib.DECOMP_GZIP, "zlib": igzip_lib.DECOMP_ZLIB, "deflate": igzip_lib.DECOMP_DEFLATE}

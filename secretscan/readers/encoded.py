@@ -1,4 +1,4 @@
-"""Text hidden one step deeper: runs of base64 or hex that, decoded, hold a telling word; and gzip inside base64.
+"""Text hidden one step deeper: runs of base64 or hex that, decoded, hold a telling word; and archives inside base64.
 
 The words are looked for in their encoded forms, so text that hides nothing costs nothing. A run is decoded with its wrapped lines, and
 what comes out is matched like any text; a run inside it is decoded in turn, as deep as views go.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import base64
 import re
-import zlib
 from collections.abc import Iterator
 from functools import cache
 
 from secretscan import lazy_re
 from secretscan.model import Reason, Segment, Silence, View
+from secretscan.readers.magic import sniff
 from secretscan.rules import Pattern
 
 _WORDS: tuple[bytes, ...] = (
@@ -23,14 +23,16 @@ _WORDS: tuple[bytes, ...] = (
     b"apiKey", b"ApiKey", b"API_KEY", b"access_key", b"accessKey", b"ACCESS_KEY", b"private_key", b"postgres://", b"postgresql://",
     b"mysql://", b"mongodb", b"redis://", b"amqp://",
 )  # fmt: skip
-_GZIP = b"H4sI"  # base64 of gzip's magic and its one method
+_PACKED = {b"H4sI": "gzip", b"/Td6WF": "xz", b"KLUv/": "zstd", b"QlpoOTFBWSZTW": "bzip2", b"UEsDBB": "zip", b"N3q8ryccA": "7z"}
+"""How the base64 of gzip, xz, zstd, bzip2 (at its usual level), zip and 7z begins. That of zlib is too short to be told by."""
 _LEAST = 20
 """Characters of the shortest run that is decoded: a word and a short secret."""
 _TOKENS = (b"hvs.", b"hvb.", b"hvr.")
 _MOST = 1 << 20
 """Characters of the longest; what follows is decoded on its own, cut at a whole group."""
 _INFLATED = 16 << 20
-"""Bytes that all gzip of one text may give."""
+"""Bytes that all archives of one text may give."""
+_DEPTH = 2  # of archives in archives there
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 _HEX = b"0123456789abcdefABCDEF"
 _WRAP = lazy_re.compile(rb"(?:\\r)?(?:\\n)|\r?\n[ \t]*(?:[\"'][ \t]*[+.\\]?[ \t]*\r?\n?[ \t]*[\"'])?")
@@ -49,7 +51,7 @@ def _forms(word: bytes) -> Iterator[tuple[bytes, int]]:
 
 _TWICE = (b"-----BEGIN", b"AKIA", b"password", b"aws_secret", b"AWS_SECRET")
 _WORDS += tuple(form for word in _TWICE for form, _ in _forms(word) if len(form) >= 5)
-_PHASES = {form: phase for word in _WORDS for form, phase in _forms(word) if len(form) >= 4} | {_GZIP: 0}
+_PHASES = {form: phase for word in _WORDS for form, phase in _forms(word) if len(form) >= 4} | dict.fromkeys(_PACKED, 0)
 _HEXES = tuple(dict.fromkeys(form for word in _WORDS if len(word) >= 4 for form in (word.hex().encode(), word.hex().upper().encode())))
 MARKERS: tuple[tuple[bytes, ...], ...] = ((*_PHASES, *_HEXES),)
 
@@ -79,13 +81,13 @@ def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Re
         except ValueError:
             continue
         steps = ["hex" if hexes else "base64"]
-        if not hexes and decoded[:3] == b"\x1f\x8b\x08":
-            inflated, whole = _inflated(decoded, budget)
-            budget -= len(inflated)
-            if not whole:
-                yield Reason.CAP if budget <= 0 else Reason.CORRUPT, "gzip inside base64 could not be inflated whole"
-            if inflated:
-                yield View(inflated, (Segment(0, len(inflated), pieces[0][0], done, False, {"decoded": [*steps, "gzip"]}),))
+        if not hexes and form in _PACKED and sniff(decoded) is not None:
+            for item in _unpacked(decoded, max(0, budget)):
+                if isinstance(item, bytes):
+                    budget -= len(item)
+                    yield View(item, (Segment(0, len(item), pieces[0][0], done, False, {"decoded": [*steps, _PACKED[form]]}),))
+                else:
+                    yield item
         else:
             yield View(decoded, _segments(pieces, skip, len(decoded), (1, 2) if hexes else (3, 4), steps))
 
@@ -160,13 +162,15 @@ def _decoded(run: bytes) -> bytes:
     return base64.b64decode(run[: len(run) - 1] if left == 1 else run + b"=" * (-len(run) % 4), validate=True)
 
 
-def _inflated(packed: bytes, budget: int) -> tuple[bytes, bool]:
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        inflated = unpacker.decompress(packed, max(1, budget))
-    except zlib.error:
-        return b"", False
-    return inflated, unpacker.eof
+def _unpacked(packed: bytes, budget: int) -> Iterator[bytes | tuple[Reason, str]]:
+    """The texts of an archive, and what could not be read of it."""
+    from secretscan.readers.archives import Limits, Member, members
+
+    for item in members(iter([packed]), None, Limits(_DEPTH, budget)):
+        if isinstance(item, Member):
+            yield b"".join(item.chunks)
+        else:
+            yield item.reason, f"an archive inside base64: {item.detail}"
 
 
 def _segments(pieces: list[tuple[int, int]], skip: int, size: int, ratio: tuple[int, int], steps: list[str]) -> tuple[Segment, ...]:

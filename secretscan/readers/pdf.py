@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from secretscan import lazy_re
 from secretscan.model import Reason
 from secretscan.readers.compression import BLOCK, Chunks, Damaged, decompress
+from secretscan.readers.zip_stream import ZipMember
 
 _STREAM = lazy_re.compile(rb"(?<!end)stream[ \t]{0,9}(?:\r\n|\n|\r)")  # blanks are no part of the form, but readers bear them
 _OBJECT = lazy_re.compile(rb"(\d{1,10})\s+(\d{1,5})\s+obj\b")
@@ -23,22 +23,14 @@ _DICTIONARY = 4096  # bytes before a stream in which its dictionary stands
 _SHORT = {b"Fl": b"FlateDecode", b"LZW": b"LZWDecode", b"A85": b"ASCII85Decode", b"AHx": b"ASCIIHexDecode", b"RL": b"RunLengthDecode"}
 
 
-class PdfStream(NamedTuple):
-    """A stream of a PDF, named by its object: `chunks` gives its inflated bytes and raises Damaged where they end early.
+def streams(text: bytes) -> Iterator[ZipMember]:
+    """Every stream that is packed, whatever its dictionary says of it, named by its object; without a name the whole file is meant.
 
-    `unread` says why there are none; without a name it is said of the whole file.
+    Images in formats of their own are no packed text.
     """
-
-    name: bytes
-    chunks: Chunks
-    unread: Damaged | None = None
-
-
-def streams(text: bytes) -> Iterator[PdfStream]:
-    """Every stream that is packed, whatever its dictionary says of it. Images in formats of their own are no packed text."""
     encrypted = _ENCRYPTED.search(text) is not None
     if encrypted:
-        yield PdfStream(b"", iter(()), Damaged(Reason.ENCRYPTED, "an encrypted PDF: what its streams and strings say was not read"))
+        yield ZipMember(b"", iter(()), Damaged(Reason.ENCRYPTED, "an encrypted PDF: what its streams and strings say was not read"))
     end = 0
     while (found := _STREAM.search(text, end)) is not None:
         said = text[max(end, found.start() - _DICTIONARY) : found.start()]
@@ -52,10 +44,10 @@ def streams(text: bytes) -> Iterator[PdfStream]:
         if stream is not None and not (encrypted and stream.unread is not None):
             yield stream
         elif cut and stream is None:
-            yield PdfStream(name, iter(()), Damaged(Reason.TRUNCATED, "the PDF ends within a stream"))
+            yield ZipMember(name, iter(()), Damaged(Reason.TRUNCATED, "the PDF ends within a stream"))
 
 
-def _opened(name: bytes, dictionary: bytes, data: bytes) -> PdfStream | None:
+def _opened(name: bytes, dictionary: bytes, data: bytes) -> ZipMember | None:
     """None if it is not packed: then its raw bytes say all."""
     filters = _filters(dictionary)
     encoded = False
@@ -64,18 +56,18 @@ def _opened(name: bytes, dictionary: bytes, data: bytes) -> PdfStream | None:
         try:
             data = _from_ascii85(data) if filters[0] == b"ASCII85Decode" else _from_hex(data)
         except ValueError:
-            return PdfStream(name, iter(()), Damaged(Reason.CORRUPT, f"the stream is no {filters[0].decode()}"))
+            return ZipMember(name, iter(()), Damaged(Reason.CORRUPT, f"the stream is no {filters[0].decode()}"))
         filters = filters[1:]
     packed = data.lstrip(b"\r\n") if not _is_zlib(data) else data
     if _is_zlib(packed):
         if _PREDICTOR.search(dictionary) and not _PLAIN.search(dictionary):
-            return PdfStream(name, iter(()), Damaged(Reason.UNSUPPORTED, "a PDF stream with a predictor"))
-        return PdfStream(name, decompress(_blocks(packed), "zlib"))
+            return ZipMember(name, iter(()), Damaged(Reason.UNSUPPORTED, "a PDF stream with a predictor"))
+        return ZipMember(name, decompress(_blocks(packed), "zlib"))
     if filters and filters[0] == b"FlateDecode" and data.strip():
-        return PdfStream(name, iter(()), Damaged(Reason.CORRUPT, "the PDF stream does not inflate"))
+        return ZipMember(name, iter(()), Damaged(Reason.CORRUPT, "the PDF stream does not inflate"))
     if filters and not _PLAIN.search(dictionary):
-        return PdfStream(name, iter(()), Damaged(Reason.UNSUPPORTED, f"a PDF stream packed with {filters[0].decode()}"))
-    return PdfStream(name, iter([data])) if encoded else None
+        return ZipMember(name, iter(()), Damaged(Reason.UNSUPPORTED, f"a PDF stream packed with {filters[0].decode()}"))
+    return ZipMember(name, iter([data])) if encoded else None
 
 
 def _filters(dictionary: bytes) -> list[bytes]:

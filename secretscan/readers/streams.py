@@ -6,7 +6,8 @@ from collections.abc import Hashable, Iterator
 
 from secretscan.config import Settings
 from secretscan.model import Gap, Inner, Unit
-from secretscan.readers.compression import Chunks, sniff
+from secretscan.readers.compression import Chunks
+from secretscan.readers.magic import sniff
 from secretscan.readers.pieces import cut
 
 
@@ -25,16 +26,25 @@ def units_of(id: Hashable, chunks: Chunks, name: bytes | None, settings: Setting
 
 
 def unpack(
-    id: Hashable, chunks: Chunks, name: bytes | None, settings: Settings, *, packed: bool = True, path: bytes = b""
+    id: Hashable,
+    chunks: Chunks,
+    name: bytes | None,
+    settings: Settings,
+    *,
+    packed: bool = True,
+    path: bytes = b"",
+    search: bool = False,
 ) -> Iterator[Unit | Gap]:
     """Units of an archive's members, nested ones too, within the settings' caps on depth and bytes. `path` is where in `id` it stands.
+    `search`: it is a short file that may carry packed content.
 
     The own bytes of a file that only carries packed content come too; if it begins as such (`packed`) under an Inner id without a path, so
     that nobody opens it again.
     """
     from secretscan.readers.archives import Limits, Skip, members
 
-    for member in members(chunks, name, Limits(settings.max_archive_depth, settings.max_archive_bytes), path):
+    depth = path.count(b"!") + 1 if path else 0
+    for member in members(chunks, name, Limits(settings.max_archive_depth, settings.max_archive_bytes), path, search=search, depth=depth):
         if isinstance(member, Skip):
             yield Gap(id, member.path, member.reason, member.detail)
         else:

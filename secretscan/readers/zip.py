@@ -55,6 +55,11 @@ class Archive:
         """Whether its directory could be read."""
         return self._found is not None
 
+    @property
+    def start(self) -> int:
+        """Where its first own byte is, if it is carried by another file; without a directory that is not known, and 0."""
+        return self._first(self._found) if self._found is not None else 0
+
     def members(self) -> Iterator[ZipMember]:
         """Every file. Damaged comes last, if the archive does not end where it says, or is carried and cannot be read."""
         found = self._found

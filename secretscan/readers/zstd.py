@@ -42,6 +42,18 @@ def frames(feed: Feed, remarks: Remarks | None = None) -> Iterator[memoryview]:
         raise Damaged(Reason.TRUNCATED, "the zstd stream ends early")
 
 
+def is_frame(head: bytes) -> bool:
+    """Whether a frame begins here: its header makes sense, and so does what its first block says, as far as it is here."""
+    import zstandard
+
+    try:
+        zstandard.get_frame_parameters(head)
+        zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj().decompress(head)
+    except zstandard.ZstdError as error:
+        return "memory" in str(error)
+    return True
+
+
 class _Frames:
     """A file of whole frames for the decoder. Follows their headers as they pass: a frame is a header and blocks that tell their size."""
 

@@ -27,7 +27,8 @@ from secretscan.images.repeats import Repeats
 from secretscan.images.walking import said, walk
 from secretscan.model import Digests, Finding, Gap, Inner, Origin, Reason, Skipped, Unit, Wants, Withheld, unasked
 from secretscan.readers.archives import peek
-from secretscan.readers.compression import COMPRESSED, Chunks, Damaged, Guarded, decompress, sniff
+from secretscan.readers.compression import Chunks, Damaged, Guarded, decompress
+from secretscan.readers.magic import COMPRESSED, sniff
 from secretscan.readers.pieces import cut
 from secretscan.readers.remarks import Remarks
 from secretscan.readers.streams import units_of

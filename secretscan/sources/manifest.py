@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 
 from secretscan.config import Settings
 from secretscan.model import Gap, Origin, Reason, Skipped, Unit
-from secretscan.readers.compression import sniff
 from secretscan.readers.kubernetes import MARKERS
+from secretscan.readers.magic import sniff
 from secretscan.readers.streams import units_of
 from secretscan.sources._files import File, FilesSource
 from secretscan.sources._streams import StreamSource, open_stream
