@@ -11,6 +11,8 @@
 
 /* Candidates of one call, whatever the cap of a text: a batch of hostile texts must not fill the memory. */
 #define BATCH_CAP ((size_t)1 << 20)
+/* Bytes to a candidate, on an average, that a text may have beyond its cap: a dump of short passwords has one in thirty. */
+#define BYTES_A_CANDIDATE 8
 
 enum status findings_init(struct findings *findings, size_t items) {
     *findings = (struct findings){.items = items};
@@ -110,9 +112,11 @@ void matcher_free(struct matcher *matcher) {
     *matcher = (struct matcher){0};
 }
 
-static void record(struct run *run, uint32_t item, uint32_t check, size_t offset) {
+static void record(struct run *run, const struct text *text, uint32_t check, size_t offset) {
     struct findings *findings = run->findings;
-    if (findings->per_item[item] >= run->matcher->candidate_cap || findings->count >= BATCH_CAP) {
+    uint32_t item = text->item;
+    size_t told = findings->per_item[item];
+    if ((told >= run->matcher->candidate_cap && told >= text->length / BYTES_A_CANDIDATE) || findings->count >= BATCH_CAP) {
         findings->flags[item] |= FLAG_FULL;
         return;
     }
@@ -135,7 +139,7 @@ bool run_take(struct run *run, const struct text *text, uint32_t check, size_t s
     if (!check_holds(taken, trail, text->bytes, text->length, start, known)) {
         return true;
     }
-    record(run, text->item, check, start);
+    record(run, text, check, start);
     run->told[check] = text->item + 1;
     return run->status == STATUS_OK && !(run->findings->flags[text->item] & FLAG_FULL);
 }

@@ -24,7 +24,7 @@ struct matcher {
     size_t count;
     struct dfa *dfas; /* what the checks point into */
     size_t dfa_count;
-    size_t candidate_cap; /* a text */
+    size_t candidate_cap; /* a text, unless it is so long that it may have more */
     struct surroundings *surroundings; /* of each accepting state */
     struct confirmer confirmer;        /* without owners all candidates are told */
 };

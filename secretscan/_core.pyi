@@ -14,7 +14,7 @@ FLAG_UTF32BE: Final[int]
 FLAG_PACKED: Final[int]
 """Begins like packed or sealed content: `kind_of` says which."""
 FLAG_FULL: Final[int]
-"""More candidates than the cap per text (or a million in the batch); matching of this text stopped there.
+"""More candidates than the cap per text and than one to every eight bytes of it (or a million in the batch); its matching stopped there.
 Which of its candidates were recorded is not promised."""
 
 class Check(NamedTuple):

@@ -14,10 +14,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from secretscan import lazy_re
+from secretscan import setting_values
 from secretscan.errors import ConfigError
-from secretscan.model import Confidence, Reason, Severity, SkipClass
-from secretscan.paths import PathPatterns
+from secretscan.model import Confidence, Reason, Severity
 from secretscan.redaction import printable
 
 PREFIX = "SECRETSCAN_"
@@ -60,94 +59,26 @@ PER_SOURCE = frozenset({"exclude", "max_file_size"})
 _TARGET_KEYS = PER_SOURCE | {"enable_rules", "disable_rules", "min_severity", "min_confidence"}
 """Keys that can only leave something out: all that a target's own file may set."""
 
-_SIZE = lazy_re.compile(r"([0-9]+)\s*(?:([kmgt])(?:i?b)?|b)?", re.IGNORECASE)
-_SHIFTS = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
-
-
-def _strings(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(item, str) and item for item in value):
-        raise ValueError("must be a list of strings, none of them empty")
-    return tuple(value)
-
-
-def _patterns(value: object) -> tuple[str, ...]:
-    patterns = _strings(value)
-    if patterns:
-        PathPatterns(patterns)
-    return patterns
-
-
-def _string(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError("must be a string")
-    return value
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("must be true or false")
-    return value
-
-
-def _number(low: int, high: int) -> Callable[[object], int]:
-    def check(value: object) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise ValueError(f"must be a whole number from {low} to {high}")
-        return value
-
-    return check
-
-
-def parse_size(value: object) -> int:
-    """Bytes from a number, or from text such as `512`, `64K`, `10MB`, `1GiB`; all units are powers of 1024."""
-    if isinstance(value, str) and (found := _SIZE.fullmatch(value.strip())):
-        value = int(found[1]) << _SHIFTS[(found[2] or "").lower()]
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 1 << 62:
-        raise ValueError("must be a size such as 500K, 10M or a number of bytes")
-    return value
-
-
-def _level(kind: type[IntEnum]) -> Callable[[object], IntEnum]:
-    def check(value: object) -> IntEnum:
-        if isinstance(value, kind):
-            return value
-        if isinstance(value, str) and value.upper() in kind.__members__:
-            return kind[value.upper()]
-        raise ValueError(f"must be one of {', '.join(level.name.lower() for level in kind)}")
-
-    return check
-
-
-_UNREAD = {reason.label: reason for reason in Reason if reason.skip_class is SkipClass.UNREAD}
-
-
-def _reasons(value: object) -> frozenset[Reason]:
-    labels = _strings(value)
-    if any(label not in _UNREAD for label in labels):
-        raise ValueError(f"must be names among {', '.join(sorted(_UNREAD))}")
-    return frozenset(_UNREAD[label] for label in labels)
-
-
 _CHECKS: dict[str, Callable[[object], object]] = {
-    "rules_config": _string,
-    "enable_rules": _strings,
-    "disable_rules": _strings,
-    "all_checks": _flag,
-    "min_severity": _level(Severity),
-    "min_confidence": _level(Confidence),
-    "exclude": _patterns,
-    "max_file_size": parse_size,
-    "max_archive_depth": _number(0, 64),
-    "max_archive_bytes": parse_size,
-    "jobs": _number(1, 256),
-    "show_secrets": _flag,
-    "exit_zero": _flag,
-    "exit_code": _number(0, 255),
-    "allow_incomplete": _reasons,
-    "target_config": _flag,
+    "rules_config": setting_values.string,
+    "enable_rules": setting_values.strings,
+    "disable_rules": setting_values.strings,
+    "all_checks": setting_values.flag,
+    "min_severity": setting_values.level(Severity),
+    "min_confidence": setting_values.level(Confidence),
+    "exclude": setting_values.patterns,
+    "max_file_size": setting_values.parse_size,
+    "max_archive_depth": setting_values.number(0, 64),
+    "max_archive_bytes": setting_values.parse_size,
+    "jobs": setting_values.number(1, 256),
+    "show_secrets": setting_values.flag,
+    "exit_zero": setting_values.flag,
+    "exit_code": setting_values.number(0, 255),
+    "allow_incomplete": setting_values.reasons,
+    "target_config": setting_values.flag,
 }
 _LISTS = {"enable_rules", "disable_rules", "exclude", "allow_incomplete"}
-_FLAGS = {key for key, check in _CHECKS.items() if check is _flag}
+_FLAGS = {key for key, check in _CHECKS.items() if check is setting_values.flag}
 _NUMBERS = {"max_archive_depth", "jobs", "exit_code"}
 _TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _BUILD_VARIABLES = {"SECRETSCAN_SANITIZE"}

@@ -15,7 +15,13 @@ from secretscan.shapes import Shape
 
 _LINE_CAP = 4096  # bytes either side of a match that count as its line: a minified file is one line of megabytes
 _NEIGHBOURS = 8  # first halves looked at on either side of a second: bounds a file made of nothing but halves
-InlineAllow = Callable[[bytes, bytes], "str | None"]
+
+
+class InlineAllow(NamedTuple):
+    """How comments allow what stands beside them: `read(line, line before)` names the comment. A text without any of `words` has none."""
+
+    words: tuple[bytes, ...]
+    read: Callable[[bytes, bytes], str | None]
 
 
 class Match(NamedTuple):
@@ -245,6 +251,8 @@ def join_halves(matches: Sequence[Match], pairs: Iterable[Pair], line_number: Ca
     return joined, [match for match in matches if id(match) not in used]
 
 
-def allow_inline(matches: Iterable[Match], text: bytes, inline: InlineAllow) -> list[Match]:
+def allow_inline(matches: list[Match], text: bytes, inline: InlineAllow) -> list[Match]:
     """Mark the matches whose own line, or the line above, carries an allow comment."""
-    return [match._replace(allowed=inline(line_of(text, *match.outer), line_before(text, match.outer[0]))) for match in matches]
+    if not any(word in text for word in inline.words):
+        return matches
+    return [match._replace(allowed=inline.read(line_of(text, *match.outer), line_before(text, match.outer[0]))) for match in matches]

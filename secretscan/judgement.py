@@ -253,7 +253,7 @@ class TextJudge:
                     spots[name] = found[0], text.context(mark.start, mark.end, hide=False)
             if suppress and "here" in fact.marks:
                 at = fact.marks["here"]
-                if self._inline(line_of(text.text, at.start, at.end), line_before(text.text, at.start)) is not None:
+                if self._inline.read(line_of(text.text, at.start, at.end), line_before(text.text, at.start)) is not None:
                     outcome.allowed += 1
                     continue
             if len(spots) == len(fact.marks):

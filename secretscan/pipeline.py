@@ -58,7 +58,7 @@ def scan(
 
     `known_rules`, where `ruleset` is only some of them: what any of these finds on a line that a report would show is hidden there.
     """
-    scanner = Scanner(ruleset, settings, inline.allows)
+    scanner = Scanner(ruleset, settings, inline.INLINE)
     tally = Tally()
     ignores = [_ignore_file(source, settings) for source in sources]
     key = next((found.key for found in ignores if found is not None and found.key is not None), None)
@@ -89,7 +89,7 @@ def scan(
     roots = [source.root for source in sources]
     known |= veil.secrets(findings, coverage, roots, scanner, lines=False)
     if known_rules is not None and findings:
-        known |= veil.secrets(findings, coverage, roots, Scanner(known_rules, settings, inline.allows), lines=True)
+        known |= veil.secrets(findings, coverage, roots, Scanner(known_rules, settings, inline.INLINE), lines=True)
     known.difference_update(secret for finding in findings for secret in (finding.secret, *(part.secret for part in finding.parts)))
     return ScanResult(
         tuple(sorted(findings, key=order)),

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from secretscan.config import PER_SOURCE, Settings, load, parse_size
+from secretscan.config import PER_SOURCE, Settings, load
 from secretscan.errors import ConfigError
 from secretscan.model import Confidence, Reason, Severity
+from secretscan.setting_values import parse_size
 
 
 def test_defaults_stand_when_nothing_is_given(tmp_path: Path) -> None:

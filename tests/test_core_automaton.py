@@ -226,7 +226,11 @@ def test_a_text_over_the_cap_is_flagged_and_the_others_are_not() -> None:
     matcher = Matcher([Check(b"a")], candidate_cap=10)
     scan = matcher.scan([b"a" * 100_000, b"a" * 10, b"a" * 11])
     assert scan.flags == [(0, FLAG_FULL), (2, FLAG_FULL)]
-    assert Counter(item for item, _, _ in scan.candidates) == {0: 10, 1: 10, 2: 10}
+    assert Counter(item for item, _, _ in scan.candidates) == {0: 12_500, 1: 10, 2: 10}
+
+
+def test_a_long_text_may_have_a_candidate_to_every_eight_bytes() -> None:
+    assert Matcher([Check(b"a")], candidate_cap=10).scan([b"a......." * 1000]).flags == []
 
 
 def test_candidates_of_a_whole_batch_are_bounded() -> None:

@@ -9,17 +9,9 @@ from collections.abc import Iterator
 from io import FileIO
 
 from secretscan.config import Settings
+from secretscan.file_kinds import reason_of
 from secretscan.model import Gap, Reason, Unit
 from secretscan.readers.streams import units_of
-
-_NOT_FILES = {
-    stat.S_IFLNK: Reason.SYMLINK,
-    stat.S_IFIFO: Reason.FIFO,
-    stat.S_IFSOCK: Reason.SOCKET,
-    stat.S_IFCHR: Reason.DEVICE,
-    stat.S_IFBLK: Reason.DEVICE,
-    stat.S_IFDIR: Reason.GITLINK,  # git lists a folder only where another repository begins
-}
 
 
 class WorkTree:
@@ -47,7 +39,8 @@ class WorkTree:
             return Reason.UNREADABLE
         if stat.S_ISREG(found.st_mode):
             return found.st_size
-        return _NOT_FILES.get(stat.S_IFMT(found.st_mode), Reason.DEVICE)
+        # git lists a folder only where another repository begins
+        return Reason.GITLINK if stat.S_ISDIR(found.st_mode) else reason_of(found.st_mode)
 
     def long(self, path: bytes, size: int, settings: Settings) -> Iterator[Unit | Gap]:
         """A file too long to be held, in pieces with the id ("file", path). What goes wrong on the way is a gap."""

@@ -13,17 +13,10 @@ from typing import NamedTuple, TypeAlias
 from secretscan._core import list_folder
 from secretscan.config import Settings
 from secretscan.errors import SourceError
+from secretscan.file_kinds import reason_of
 from secretscan.model import Finding, Gap, Origin, Reason, Skipped, Unit, Wants, unasked
 from secretscan.paths import PathPatterns
 from secretscan.redaction import printable
-
-_NOT_FILES = {
-    stat.S_IFLNK: Reason.SYMLINK,
-    stat.S_IFIFO: Reason.FIFO,
-    stat.S_IFSOCK: Reason.SOCKET,
-    stat.S_IFCHR: Reason.DEVICE,
-    stat.S_IFBLK: Reason.DEVICE,
-}
 
 
 class File(NamedTuple):
@@ -144,7 +137,7 @@ class FilesSource(ABC):
             error = OSError(-mode, os.strerror(-mode))
             return self.skip(path, _reason(error), _why(error))
         if not stat.S_ISREG(mode):
-            return self.skip(path, _NOT_FILES.get(stat.S_IFMT(mode), Reason.DEVICE))
+            return self.skip(path, reason_of(mode))
         if self._excluded.match(path):
             return self.skip(path, Reason.EXCLUDED)
         return self._sized(path, full, size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from secretscan import lazy_re
+from secretscan.judge import InlineAllow
 
 # `--x:allow` is SQL, `allow-->` is HTML; `allow-next-line` is another word.
 _HERE = lazy_re.compile(
@@ -24,3 +25,6 @@ def allows(line: bytes, previous: bytes) -> str | None:
     if found is None:
         return None
     return b" ".join(found[1].replace(b"pragma:", b"pragma: ").split()).decode()
+
+
+INLINE = InlineAllow((b"allow", b":ignore"), allows)
