@@ -120,7 +120,7 @@ class Ledger:
             verdict=_verdict(match),
             note=verdict.note if verdict is not None else "",
             prefix=rule.public_prefix,
-            references=rule.references,
+            references=_pages(rule.references),
         )
 
     def _pair_finding(self, entry: _PairEntry) -> Finding:
@@ -151,7 +151,7 @@ class Ledger:
             verdict=_verdict(first),
             note="; ".join(notes),
             prefix=first.rule.public_prefix,
-            references=pair.references,
+            references=_pages(pair.references),
         )
 
 
@@ -186,6 +186,11 @@ def _put(entry: _Entry, hit: Hit, origin: Origin) -> None:
     # The raw text and a view may both have seen it: the one that can name the object says more, and of two alike the first in the line.
     if known is None or (-len(origin.facts), place.column) < (-len(known.origin.facts), known.column):
         entry.places[key] = place
+
+
+def _pages(references: Sequence[str]) -> tuple[str, ...]:
+    """Without the word by which a pack says that its author read none."""
+    return tuple(reference for reference in references if reference != "unread")
 
 
 def _version(origin: Origin) -> bytes:

@@ -172,7 +172,10 @@ def test_progress_is_drawn_for_scans_that_take_a_while_and_leaves_nothing(tmp_pa
     assert b"scanning" not in on_a_terminal(tmp_path, "stdin", "-q", slowly=text)[1]
 
 
-@pytest.mark.parametrize(("args", "env", "colored"), [([], {}, True), (["--no-color"], {}, False), ([], {"NO_COLOR": "1"}, False)])
+@pytest.mark.parametrize(
+    ("args", "env", "colored"),
+    [([], {"TERM": "xterm"}, True), (["--no-color"], {}, False), ([], {"NO_COLOR": "1"}, False), ([], {"TERM": "dumb"}, False)],
+)
 def test_color_is_for_terminals_that_want_it(leaky: Path, args: list[str], env: dict[str, str], colored: bool) -> None:
     code, shown = on_a_terminal(leaky, "dir", "app.py", *args, env=env)
     assert code == 1

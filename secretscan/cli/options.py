@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
-import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Annotated, Any, TypeAlias
@@ -15,6 +13,7 @@ from typer.core import TyperCommand
 
 from secretscan.cli.outputs import pair
 from secretscan.cli.run import Options
+from secretscan.cli.streams import shows_colours
 from secretscan.reports import formats
 
 Job: TypeAlias = Callable[[], int]
@@ -104,7 +103,7 @@ def _shared(
         outputs=pair(ctx.meta.get("order", ()), format or (), report_path or ()),
         verbosity=verbose,
         quiet=quiet,
-        color=not no_color and not os.environ.get("NO_COLOR") and sys.stdout.isatty(),
+        color=not no_color and shows_colours(),
     )
 
 

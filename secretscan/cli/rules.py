@@ -67,7 +67,7 @@ def test_rule(id: Annotated[str, typer.Argument(metavar="ID")], config: Annotate
 
 
 def register(app: typer.Typer) -> None:
-    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, suggest_commands=False)
     codes = "Exit codes: 0 done, 2 wrong usage or a wrong rule file."
     group.command("list", cls=ScanCommand, short_help="All of them.", epilog=codes)(list_rules)
     group.command("show", cls=ScanCommand, short_help="One in full.", epilog=codes, no_args_is_help=True)(show_rule)

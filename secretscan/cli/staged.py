@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from secretscan.cli.exits import code_for
 from secretscan.cli.run import Options, report, scan
+from secretscan.cli.streams import shows_colours
 from secretscan.cli.targets import Target
 from secretscan.errors import UsageError
 from secretscan.redaction import printable
@@ -55,7 +56,7 @@ def check_push(kind: str, remote: Sequence[str], options: Options | None = None)
 
 def plain() -> Options:
     """The options of a command line that gives none."""
-    return Options(flags={}, color=not os.environ.get("NO_COLOR") and sys.stdout.isatty())
+    return Options(flags={}, color=shows_colours())
 
 
 def _secrets_only(options: Options) -> Options:

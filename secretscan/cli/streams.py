@@ -37,6 +37,11 @@ class _Output(io.FileIO):
             raise OutputRefused(error) from None
 
 
+def shows_colours() -> bool:
+    """Whether standard output is a terminal that knows colours, and nobody asked for none (https://no-color.org)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and sys.stdout.isatty()
+
+
 def settle() -> None:
     """Put something in place of a standard stream that was closed, or else the next file opened would get its number.
 

@@ -62,8 +62,8 @@ def open_archive(chunks: Chunks, shown: str) -> Iterator[tuple[TarMember | None,
     except Damaged as damage:
         raise SourceError(f"{shown}: cannot be read ({damage.detail}); give a docker-save tarball, an OCI archive or a layout") from None
     if kind != "tar":
-        what = ("is empty" if not head else "is no archive") if kind is None else f"is a {kind} file"
-        raise SourceError(f"{shown}: {what}, not an image; give a docker-save tarball, an OCI archive or an OCI layout directory")
+        what = f"is a {kind} file, not an image" if kind is not None else "is no image" if head else "is empty"
+        raise SourceError(f"{shown}: {what}; give a docker-save tarball, an OCI archive or an OCI layout directory")
     return entries(chunks)
 
 
