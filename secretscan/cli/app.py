@@ -23,7 +23,6 @@ def build(asked: str = "") -> typer.Typer:
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        suggest_commands=False,  # click does it too
         no_args_is_help=True,
         suggest_commands=not hasattr(click.exceptions, "NoSuchCommand"),  # a Click that has it suggests one by itself
         epilog=f"Example: secretscan scan .\n\n{EXIT_CODES}",
