@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import tracemalloc
 
 import images
 import pytest
@@ -105,6 +106,16 @@ def test_odd_names_are_scanned_and_shown_escaped(scan):
     found, result = scan([(name, secret(number)) for number, name in enumerate(names)])
     assert {path for _, path in found} == {name.encode("utf-8", "surrogateescape") for name in names}
     assert "\x1b" not in as_text(result, "terminal") and "\\x1b[31m" in as_text(result, "terminal")
+
+
+def test_a_name_of_very_many_folders_costs_no_table_of_them(scan):
+    name = "a/" * 100_000 + "b"
+    tracemalloc.start()
+    found, result = scan({name: secret(0), "c": b"x"}, {"d": b"x"})
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found[0, name.encode()]["fate"] == "present" and result.coverage.complete
+    assert most < 100 << 20
 
 
 def test_names_that_mean_one_path_are_one_path(scan):

@@ -13,6 +13,7 @@ PRESENT = "present"
 SHADOWED = "shadowed by a later entry of its layer"
 
 _ROOT = digest(b"")
+_LONGEST = 4096  # bytes: Linux's PATH_MAX; nobody unpacks what is longer
 _NAMES = 32  # paths that one file is known under, over links to folders above it; chains and circles of links end there
 
 
@@ -36,11 +37,12 @@ class _Folders:
             if path and path != target:
                 self._targets[path] = target
                 self._sources[target].append(path)
+        self._linked = self._targets.keys() | self._sources.keys()
 
     def names(self, path: bytes) -> dict[bytes, int]:
         """Every path that leads to the same file, and how many of its leading bytes are a link, whose fate is not the file's."""
         names = {path: 0}
-        if not self._targets:
+        if self._linked.isdisjoint(_steps(path)[1:]):  # as nearly always
             return names
         waiting = [path]
         while waiting and len(names) < _NAMES:
@@ -92,6 +94,8 @@ class Fates:
         here = self._layer(layers[position])
         if here is not None and here.entries.get(digest(path), (index, False))[0] > index:
             return SHADOWED
+        if position == len(layers) - 1:
+            return PRESENT
         names = self._links_below(layers, position).names(path)
         owns = {digest(name) for name in names}
         folders = {digest(step) for name, link in names.items() for step in _steps(name)[1:] if len(step) >= link}
@@ -130,9 +134,9 @@ def _ends(known: _Known, path: int) -> bool:
 
 
 def _steps(path: bytes) -> list[bytes]:
-    """The path, then the folders above it, up to the root."""
+    """The path, then the folders above it, up to the root; of a path too long for any system itself alone."""
     steps = [path]
-    while path:
+    while path and len(steps[0]) <= _LONGEST:
         path = path.rpartition(b"/")[0]
         steps.append(path)
     return steps
