@@ -116,6 +116,7 @@ def find_packed(data, start: int = 0) -> tuple[str, int] | None:
     return None if found.kind == NULL else (found.kind.decode(), found.offset)
 
 
+include "walking.pxi"
 include "programs.pxi"
 include "matching.pxi"
 include "packs.pxi"

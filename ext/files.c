@@ -28,11 +28,12 @@ struct group {
     size_t count;
 };
 
-enum status files_init(struct files *files, size_t count, bool keep_all) {
-    *files = (struct files){.count = count, .keep_all = keep_all};
+enum status files_init(struct files *files, size_t count) {
+    *files = (struct files){.count = count};
     files->errors = calloc(count ? count : 1, sizeof *files->errors);
     files->contents = calloc(count ? count : 1, sizeof *files->contents);
-    return files->errors && files->contents ? STATUS_OK : STATUS_NO_MEMORY;
+    files->wanted = calloc(count ? count : 1, sizeof *files->wanted);
+    return files->errors && files->contents && files->wanted ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
 void files_free(struct files *files) {
@@ -41,6 +42,7 @@ void files_free(struct files *files) {
     }
     free(files->contents);
     free(files->errors);
+    free(files->wanted);
     *files = (struct files){0};
 }
 
@@ -140,7 +142,7 @@ static enum status match_group(const struct matcher *matcher, struct group *grou
     enum status status = match_texts(matcher, group->texts, group->count, findings);
     for (size_t i = 0; i < group->count && status == STATUS_OK; i++) {
         uint32_t item = group->texts[i].item;
-        if (files->keep_all || findings->per_item[item] > 0 || findings->flags[item] != 0) {
+        if (files->wanted[item] || findings->per_item[item] > 0 || findings->flags[item] != 0) {
             status = keep(&files->contents[item], &group->texts[i]);
         }
     }

@@ -17,13 +17,13 @@ struct content {
 
 struct files {
     int *errors;             /* 0, or the errno of each path */
-    struct content *contents; /* of items with a candidate or a flag, or of all; else bytes is NULL */
+    struct content *contents; /* of items with a candidate, a match or a flag, or wanted ones; else bytes is NULL */
+    bool *wanted;             /* those whose content is kept whatever it holds */
     size_t count;
-    bool keep_all;
     uint64_t bytes; /* matched */
 };
 
-enum status files_init(struct files *files, size_t count, bool keep_all);
+enum status files_init(struct files *files, size_t count);
 void files_free(struct files *files);
 
 /* Reads every path whole and matches it. A path that is NULL fails with EINVAL. Errors beside errno: ENOTSUP is no

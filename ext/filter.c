@@ -4,6 +4,7 @@
 
 #include "byte_pairs.h"
 #include "bytes.h"
+#include "common_windows.h"
 
 /* With more the filter would let through too much. */
 #define MOST_WINDOWS (((size_t)1 << FILTER_BITS) / 8)
@@ -32,18 +33,36 @@ static uint8_t pair_class(uint8_t byte) {
     return byte >= '0' && byte <= '9' ? 26 : byte == '_' ? 27 : byte == ' ' ? 28 : blank ? 29 : 30;
 }
 
-/* Where in the literal the four bytes stand that are rarest in source text. */
+static int compare_windows(const void *left, const void *right) {
+    uint32_t a = *(const uint32_t *)left & FILTER_KEPT;
+    uint32_t b = *(const uint32_t *)right & FILTER_KEPT;
+    return (a > b) - (a < b);
+}
+
+/* How rare four bytes are: minus the logarithm to base 2 of their share, four times. What is not common itself is told by its pairs. */
+static unsigned rarity(const uint8_t *bytes) {
+    uint32_t window = filter_window(bytes);
+    const uint32_t *common = bsearch(&window, COMMON, COMMON_WINDOWS, sizeof window, compare_windows);
+    if (common != NULL) {
+        return 4 * (COMMON_LEAST + (*common >> COMMON_LEVEL));
+    }
+    unsigned sum = RARE_ALONE[pair_class(bytes[0])];
+    for (size_t i = 1; i < WINDOW; i++) {
+        sum += RARE_AFTER[pair_class(bytes[i - 1])][pair_class(bytes[i])];
+    }
+    return sum > 4 * COMMON_RAREST ? sum : 4 * COMMON_RAREST;
+}
+
+/* Where in the literal the four bytes stand that are rarest in source text. Measured over 84 MB of Python with 2,741 checks: by pairs alone
+   19,900 looks and 53,000 comparisons a MB at 782 MB/s, with the common windows 12,700 and 17,800 at 846. */
 static uint8_t choose_window(const struct check *check) {
     uint8_t best = 0;
     unsigned most = 0;
     for (uint8_t at = 0; at + WINDOW <= check->length; at++) {
-        unsigned sum = RARE_ALONE[pair_class(check->literal[at])];
-        for (uint8_t i = 1; i < WINDOW; i++) {
-            sum += RARE_AFTER[pair_class(check->literal[at + i - 1])][pair_class(check->literal[at + i])];
-        }
-        if (sum > most) {
+        unsigned rare = rarity(check->literal + at);
+        if (rare > most) {
             best = at;
-            most = sum;
+            most = rare;
         }
     }
     return best;

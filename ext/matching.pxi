@@ -215,9 +215,41 @@ cdef class Matcher:
         scan.bytes = pinned.bytes
         return scan
 
-    def scan_files(self, paths, max_bytes: int, keep: bool = False) -> Scan:
-        cdef tuple pinned = tuple(paths)
-        cdef size_t count = <size_t>len(pinned)
+    def scan_paths(self, listing: Listing, rooted: bool = False) -> Scan:
+        cdef Listing listing_ = listing
+        cdef size_t lead = listing_.root - (1 if rooted else 0)  # the root ends with a slash
+        cdef size_t i
+        cdef size_t count = listing_.c.count
+        cdef const listed *entry
+        cdef findings found
+        cdef status code
+        cdef Scan scan
+        cdef text *texts = <text *>calloc(count or 1, sizeof(text))
+        if texts == NULL:
+            raise MemoryError
+        try:
+            code = findings_init(&found, count)
+            if code == STATUS_OK:
+                with nogil:
+                    for i in range(count):
+                        entry = &listing_.c.entries[i]
+                        texts[i].bytes = <const uint8_t *>listing_.c.paths.bytes + entry.path + lead
+                        texts[i].length = entry.length - lead
+                        texts[i].item = <uint32_t>i
+                    code = match_texts(&self.c, texts, count, &found)
+                    findings_sort(&found, 0)
+            raise_status(code)
+            scan = new_scan(&found)
+        finally:
+            free(texts)
+            findings_free(&found)
+        scan.scanned = count
+        return scan
+
+    def scan_files(self, paths: Sequence[bytes] | Listing, max_bytes: int, keep: bool | Sequence[int] = False) -> Scan:
+        cdef Listing listed_ = paths if isinstance(paths, Listing) else None
+        cdef tuple pinned = () if listed_ is not None else tuple(paths)
+        cdef size_t count = listed_.c.count if listed_ is not None else <size_t>len(pinned)
         cdef size_t most = max_bytes
         cdef size_t i
         cdef findings found
@@ -229,17 +261,20 @@ cdef class Matcher:
             raise MemoryError
         code = findings_init(&found, count)
         if code == STATUS_OK:
-            code = files_init(&read, count, keep)
+            code = files_init(&read, count)
         else:
-            files_init(&read, 0, False)
+            files_init(&read, 0)
         try:
             raise_status(code)
+            for wanted in range(count) if keep is True else keep or ():
+                if not 0 <= wanted < count:
+                    raise IndexError("no such file")
+                read.wanted[<size_t>wanted] = True
             for i in range(count):
-                path = pinned[i]
-                if type(path) is not bytes:
-                    raise TypeError("a path is bytes")
-                if memchr(PyBytes_AS_STRING(path), 0, <size_t>PyBytes_GET_SIZE(path)) == NULL:
-                    names[i] = PyBytes_AS_STRING(path)
+                if listed_ is None:
+                    names[i] = c_path(pinned[i])
+                else:
+                    names[i] = listed_.c.paths.bytes + listed_.c.entries[i].path
             with nogil:
                 code = match_files(&self.c, names, most, &read, &found)
                 findings_sort(&found, 0)
@@ -249,10 +284,18 @@ cdef class Matcher:
             scan.scanned = count - <size_t>len(scan.failed)
             scan.bytes = read.bytes
             scan.read = read
-            read.contents = NULL
-            read.errors = NULL
+            memset(&read, 0, sizeof(read))
         finally:
             free(names)
             findings_free(&found)
             files_free(&read)
         return scan
+
+
+cdef const char *c_path(path) except? NULL:
+    """NULL for what cannot be a path: it holds a NUL."""
+    if type(path) is not bytes:
+        raise TypeError("a path is bytes")
+    if memchr(PyBytes_AS_STRING(path), 0, <size_t>PyBytes_GET_SIZE(path)) != NULL:
+        return NULL
+    return PyBytes_AS_STRING(path)

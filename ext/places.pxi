@@ -1,30 +1,4 @@
-"""Folders, git's object stream and tar archives taken apart. Included by _core.pyx."""
-
-def list_folder(path: bytes, follow: bool = False) -> list[tuple[bytes, int, int]]:
-    cdef folder found
-    cdef status code
-    cdef const char *name
-    cdef size_t i
-    if memchr(PyBytes_AS_STRING(path), 0, <size_t>PyBytes_GET_SIZE(path)) != NULL:
-        raise ValueError("a path has no NUL")
-    name = PyBytes_AS_STRING(path)
-    try:
-        with nogil:
-            code = folder_list(&found, name, follow)
-        raise_status(code)
-        if found.error:
-            raise OSError(found.error, os.strerror(found.error), path)
-        return [
-            (
-                PyBytes_FromStringAndSize(found.names + found.entries[i].name, <Py_ssize_t>found.entries[i].length),
-                found.entries[i].mode if not found.entries[i].error else -found.entries[i].error,
-                found.entries[i].size,
-            )
-            for i in range(found.count)
-        ]
-    finally:
-        folder_free(&found)
-
+"""Git's object stream and tar archives taken apart. Included by _core.pyx."""
 
 def split_objects(data) -> tuple[list[tuple[bytes, bytes, int, int]], int]:
     cdef _View view = _View(data)

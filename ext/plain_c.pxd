@@ -146,26 +146,41 @@ cdef extern from "files.h" nogil:
     struct files:
         int *errors
         content *contents
+        cbool *wanted
         size_t count
         uint64_t bytes
-    status files_init(files *self, size_t count, bint keep_all)
+    status files_init(files *self, size_t count)
     void files_free(files *self)
     status match_files(const matcher *self, const char **paths, size_t max_bytes, files *read, findings *found)
 
-cdef extern from "folder.h" nogil:
-    struct folder_entry:
-        size_t name
+cdef extern from "walk.h" nogil:
+    struct paths:
+        char *bytes
+    struct listed:
+        size_t path
         size_t length
         uint64_t size
         uint32_t mode
         int error
-    struct folder:
-        folder_entry *entries
+    struct listing:
+        paths paths
+        listed *entries
         size_t count
-        char *names
-        int error
-    status folder_list(folder *self, const char *path, bint follow)
-    void folder_free(folder *self)
+        uint64_t bytes
+    struct walk:
+        size_t root_length
+        size_t count
+    struct measure:
+        int64_t largest
+        size_t files
+        uint64_t bytes
+        size_t folders
+        bint descend
+    void listing_free(listing *self)
+    status walk_init(walk *self, const char *root, size_t length)
+    void walk_free(walk *self)
+    status walk_push(walk *self, const char *below, size_t length)
+    status walk_next(walk *self, const measure *measure, listing *files, listing *rest)
 
 cdef extern from "objects.h" nogil:
     struct object_ "object":

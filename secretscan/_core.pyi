@@ -83,10 +83,12 @@ class Matcher:
     """Whether the filter finds them."""
     def scan(self, items: Sequence[bytes | bytearray | memoryview]) -> Scan:
         """Match every item, GIL released, the batch pinned."""
-    def scan_files(self, paths: Sequence[bytes], max_bytes: int, keep: bool = False) -> Scan:
+    def scan_paths(self, listing: Listing, rooted: bool = False) -> Scan:
+        """Match the paths of files themselves, each as a text; `rooted`: with a slash before it. The scan keeps no content."""
+    def scan_files(self, paths: Sequence[bytes] | Listing, max_bytes: int, keep: bool | Sequence[int] = False) -> Scan:
         """Open (O_NOFOLLOW, O_NONBLOCK, regular files only), read whole and match every path, all without the GIL.
 
-        With `keep` the content of every file read is kept, not only of those with a candidate or a flag.
+        With `keep` the content of every file read, or of these, is kept, not only of those with a candidate, a match or a flag.
         """
 
 @final
@@ -159,11 +161,35 @@ class Search:
         """Search on, GIL released, until there are some megabytes to look at; None if nothing is left. What it tells of each text is what
         Matcher.scan() tells; `scanned` and `bytes` count the texts that hold nothing too."""
 
-def list_folder(path: bytes, follow: bool = False) -> list[tuple[bytes, int, int]]:
-    """(name, mode, size) of all that stands in a folder, by name, as lstat says it; where that failed the mode is minus the errno.
+@final
+class Listing:
+    """Files found by a Walk, numbered from 0, without an object for each. IndexError where there is none."""
 
-    OSError if it cannot be read to its end; a link is opened only with `follow`.
-    """
+    bytes: int
+    """Their sizes together."""
+    def __len__(self) -> int: ...
+    def path(self, item: int) -> builtins.bytes:
+        """Below the root."""
+    def full(self, item: int) -> builtins.bytes:
+        """To open it by."""
+    def size(self, item: int) -> int:
+        """In bytes, when it was found."""
+
+@final
+class Walk:
+    """Reads a tree folder by folder, in the order of names and depth first: of each folder the files, then the folders. Follows no link,
+    but `root` may be one."""
+
+    def __init__(self, root: bytes) -> None: ...
+    def push(self, folder: bytes) -> None:
+        """Read this folder, a path below the root, next."""
+    def next(self, largest: int, files: int, size: int, descend: bool) -> tuple[Listing, list[tuple[bytes, int, int]]] | None:
+        """Folders until so many files or bytes are found, without the GIL: (regular files of at most `largest` bytes, all else).
+
+        A largest of -1 lists none. Of all else (path, mode, size) as lstat says it; where that failed, or a folder could not be read to its
+        end, the mode is minus the errno. With `descend` folders are entered, but for those named .git; else they are told. None when
+        nothing is left to read.
+        """
 
 def entropy(data: bytes | bytearray | memoryview) -> float:
     """Shannon entropy in bits a byte; 0.0 of nothing."""

@@ -6,10 +6,9 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from types import ModuleType
-from typing import NamedTuple
 
 from secretscan import exposure, readers
-from secretscan._core import Check, Matcher, Refusals, Scan
+from secretscan._core import Check, Refusals
 from secretscan.hits import FactHit, Hit, PairHit, Spanned, Text, span
 from secretscan.judge import (
     InlineAllow,
@@ -29,25 +28,12 @@ from secretscan.judge import (
 from secretscan.model import Confidence, Digests, Fact, Gap, Inner, Reason, Silence, Unit, View
 from secretscan.modules import modules
 from secretscan.overlaps import add_shown, is_silent, said_better
+from secretscan.owned import Found, OwnedChecks
 from secretscan.readers.carrier import CARRIED
 from secretscan.rules import Rule, RuleSet
 from secretscan.shapes import Shape
 
 _VIEW_DEPTH = 3  # a manifest in a Secret in a manifest; deeper is a loop or an attack
-
-
-class Found(NamedTuple):
-    """What C found in one text: candidates (check, offset), and matches (owner, start, end, start of the secret, its end)."""
-
-    candidates: Sequence[tuple[int, int]] = ()
-    matches: Sequence[tuple[int, int, int, int, int]] = ()
-
-
-def found_in(scan: Scan) -> dict[int, Found]:
-    """What was found in each item that holds anything, by its number."""
-    candidates = {item: [found[1:] for found in group] for item, group in groupby(scan.candidates, key=itemgetter(0))}
-    matches = {item: [found[1:] for found in group] for item, group in groupby(scan.matches, key=itemgetter(0))}
-    return {item: Found(candidates.get(item, ()), matches.get(item, ())) for item in sorted({*candidates, *matches})}
 
 
 class Outcome:
@@ -64,11 +50,11 @@ class Outcome:
 
 
 class TextJudge:
-    """All rules in one automaton, and the viewers' markers with them. Any number of threads may ask.
+    """All rules in one matcher, and the viewers' markers with them. Any number of threads may ask.
 
-    `matcher` finds the candidates; a rule's program is handed to it when the rule's first candidate comes: a small scan needs few, and all
-    take 25 ms. `always` are the rules without a literal, which run over every text, `carried` the checks that mark
-    packed content in another file.
+    `checks` find the candidates, `bound` those of rules that only certain paths ask for. A rule's program is handed to the core when the
+    rule's first candidate comes: a small scan needs few, and all take 25 ms. `always` are the rules without a literal, which run over every
+    text, `carried` the owner of the checks that mark packed content in another file.
     """
 
     def __init__(self, ruleset: RuleSet, inline: InlineAllow) -> None:
@@ -84,24 +70,24 @@ class TextJudge:
         self._viewers = list(_viewers())
         self._beside = dict(_partners(ruleset))
         self._numbers = {rule.id: number for number, rule in enumerate(ruleset.rules)}
-        checks: list[Check] = []
-        belongs: list[tuple[int, int]] = []  # of each check its owner's number (a rule's, or behind them a viewer's) and its part
-        for number, rule in enumerate(ruleset.rules):
-            if rule.regex is not None and rule.id not in self._beside and rule.path is None:
-                checks += shapes[number].checks
-                belongs += [(number, 0)] * len(shapes[number].checks)
-        for number, viewer in enumerate(self._viewers, len(ruleset.rules)):
-            for marker, given in enumerate(viewer.MARKERS):
-                literals = (given,) if isinstance(given, bytes) else given  # a tuple: any of them will do
-                checks += [Check(literal, once=True) for literal in literals]
-                belongs += [(number, marker)] * len(literals)
-        self.carried = range(len(checks), len(checks) + len(CARRIED))
-        checks += [Check(marker, once=True) for marker in CARRIED]
-        belongs += [(len(ruleset.rules) + len(self._viewers), 0)] * len(CARRIED)
-        self._owners = [owner for owner, _ in belongs]
         self._sure = frozenset(number for number, rule in enumerate(ruleset.rules) if is_told_by_its_form(rule))
         self._equipped: set[int] = set()
-        self.matcher = Matcher(checks, owners=belongs, refusals=self._refusals)
+        self.carried = len(ruleset.rules) + len(self._viewers)
+        searched = [(number, rule) for number, rule in enumerate(ruleset.rules) if rule.regex is not None and rule.id not in self._beside]
+        free = [(number, 0, check) for number, rule in searched if rule.path is None for check in rule.shape.checks]
+        bound = [(number, 0, check) for number, rule in searched if rule.path is not None for check in rule.shape.checks]
+        carried = [(self.carried, 0, Check(marker, once=True)) for marker in CARRIED]
+        self.checks = OwnedChecks([*free, *_markers(self._viewers, len(ruleset.rules)), *carried], self._refusals)
+        self.bound = OwnedChecks(bound, self._refusals)
+
+    def find(self, texts: Sequence[bytes], asked: Sequence[Sequence[Rule]]) -> list[Found]:
+        """What the rules that the path of each text asks for find in it."""
+        found = self.bound.found_in(self.bound.matcher.scan(texts))
+        return [found.get(number, Found()).of({self._numbers[rule.id] for rule in rules}) for number, rules in enumerate(asked)]
+
+    def unfound(self, asked: Sequence[Rule]) -> list[Rule]:
+        """Those of the rules that no literal finds: they run over all of a text."""
+        return [rule for rule in asked if self._numbers[rule.id] not in self.bound.owners]
 
     def judge(
         self,
@@ -112,15 +98,14 @@ class TextJudge:
         suppress: bool,
         named: Sequence[Rule] = (),
     ) -> list[Spanned]:
-        """Judge a text and the views made of it: (where the secrets stand in this text, hit). `named`: rules that the path asks for."""
+        """Judge a text and the views made of it: (where the secrets stand in this text, hit). `named`: rules to run over all of it."""
         rules = self._ruleset.rules
         positions: dict[int, list[int]] = {self._numbers[rule.id]: [] for rule in (*self.always, *named)}
         viewers: set[int] = set()
-        for check, offset in found.candidates:
-            owner = self._owners[check]
+        for owner, offset in found.candidates:
             if owner < len(rules):
                 positions.setdefault(owner, []).append(offset)
-            elif check not in self.carried:
+            elif owner != self.carried:
                 viewers.add(owner - len(rules))
         hits: list[Spanned] = []
         shown: list[Spanned] = []
@@ -135,7 +120,7 @@ class TextJudge:
         size = len(text.text)
         for number, offsets in positions.items():
             rule = rules[number]
-            whole = rule.shape.whole_text or not offsets  # asked for by the path
+            whole = rule.shape.whole_text or not offsets
             spans = confirm(rule, text.text, [(0, size)]) if whole else locate(rule, text.text, sorted(offsets))
             matches += self._judged(rule, text.text, spans)
             if not whole and number not in self._equipped:
@@ -177,22 +162,20 @@ class TextJudge:
 
     def told_by_form(self, found: Found) -> Found:
         """Only what rules found whose matches are secrets by their form."""
-        return Found(
-            [candidate for candidate in found.candidates if self._owners[candidate[0]] in self._sure],
-            [match for match in found.matches if match[0] in self._sure],
-        )
+        return found.of(self._sure)
 
     def equip(self) -> None:
         """Let the core confirm all that it can from now on: worth its 25 ms where there is much to scan."""
-        for owner in {owner for owner in self._owners if owner < len(self._ruleset.rules)} - self._equipped:
-            if not self._ruleset.rules[owner].shape.whole_text:
-                self._equip(owner, self._ruleset.rules[owner])
+        for number in sorted((self.checks.owners | self.bound.owners) - self._equipped):
+            if number < len(self._ruleset.rules) and not self._ruleset.rules[number].shape.whole_text:
+                self._equip(number, self._ruleset.rules[number])
 
     def _equip(self, number: int, rule: Rule) -> None:
         """Let the core confirm this rule's candidates from now on, if its regex can be said that way."""
         self._equipped.add(number)
         if rule.near is None and rule.program is not None:  # near a keyword a match may begin behind it
-            self.matcher.equip(number, rule.program, *bounds(rule.shape), rule.secret_group)
+            checks = self.checks if rule.path is None else self.bound
+            checks.equip(number, rule.program, *bounds(rule.shape), rule.secret_group)
 
     def _judged(self, rule: Rule, text: bytes, spans: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> Iterator[Match]:
         for outer, inner in spans:
@@ -236,7 +219,7 @@ class TextJudge:
         except Exception as error:  # a reader's mistake must not cost what others find; its message may quote the content
             note(Reason.UNPARSED, f"{viewer.__name__.rpartition('.')[2]} failed on it ({type(error).__name__}); read as text")
         hits: list[Spanned] = []
-        for number, found in found_in(self.matcher.scan([view.text for view in views])).items():
+        for number, found in self.checks.found_in(self.checks.matcher.scan([view.text for view in views])).items():
             view = views[number]
             inside = Text(view.text, segments=view.segments, parent=text, stretch=stretch)
             for spans, hit in self.judge(inside, found, unit, outcome, suppress):
@@ -267,6 +250,14 @@ class TextJudge:
         return Hit(
             match, outer_id(unit.id), inner_path(unit.id), position, text.context(match.start, match.end), facts, text.key(match.start)
         )
+
+
+def _markers(viewers: Sequence[ModuleType], first: int) -> Iterator[tuple[int, int, Check]]:
+    """What makes a viewer look at a text. All its markers must stand in it; of one that is a tuple any will do."""
+    for owner, viewer in enumerate(viewers, first):
+        for part, given in enumerate(viewer.MARKERS):
+            for literal in (given,) if isinstance(given, bytes) else given:
+                yield owner, part, Check(literal, once=True)
 
 
 def _partners(ruleset: RuleSet) -> Iterator[tuple[str, tuple[Rule, frozenset[str]]]]:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from secretscan import joins, veil
+from secretscan._core import Listing
 from secretscan.config import Settings
 from secretscan.engine import Scanner
 from secretscan.hits import Hit, PairHit, matches
@@ -146,11 +147,13 @@ def _match(
     return total
 
 
-def _batches(source: Source, scanner: Scanner, tally: Tally, ready: list[Finding], total: Outcome) -> Iterator[list[Unit] | Lot]:
+def _batches(source: Source, scanner: Scanner, tally: Tally, ready: list[Finding], total: Outcome) -> Iterator[list[Unit] | Listing | Lot]:
     batch: list[Unit] = []
     held = 0
     for item in source.units(scanner.wants):
-        if isinstance(item, Unit):
+        if isinstance(item, Listing):
+            yield item
+        elif isinstance(item, Unit):
             batch.append(item)
             held += item.content.size if isinstance(item.content, LocalFile) else len(item.content)
             if held >= _BATCH_BYTES or len(batch) >= _BATCH_UNITS:
@@ -168,7 +171,7 @@ def _batches(source: Source, scanner: Scanner, tally: Tally, ready: list[Finding
             tally.scanned += item.contents
             if item.contents:
                 tally.note(f"{item.contents:,} contents were scanned before under the same rules, and held nothing")
-        else:
+        elif isinstance(item, Finding):
             ready.append(item)
     if batch:
         yield batch

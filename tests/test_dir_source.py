@@ -9,7 +9,9 @@ import pytest
 import tokens
 from scanning import scanned
 
+from secretscan._core import Listing
 from secretscan.config import Settings
+from secretscan.engine import Files
 from secretscan.errors import SourceError
 from secretscan.model import PIECE, LocalFile, Reason, Skipped, Unit
 from secretscan.sources.dir import DirSource, open_source, recognises
@@ -17,7 +19,8 @@ from secretscan.sources.dir import DirSource, open_source, recognises
 
 def _walk(path: Path, **settings: object) -> tuple[list[Unit], list[Skipped]]:
     items = list(DirSource(str(path), Settings(**settings)).units())  # type: ignore[arg-type]
-    return [item for item in items if isinstance(item, Unit)], [item for item in items if isinstance(item, Skipped)]
+    units = [unit for item in items if isinstance(item, Unit | Listing) for unit in ([item] if isinstance(item, Unit) else Files(item))]
+    return units, [item for item in items if isinstance(item, Skipped)]
 
 
 def test_regular_files_come_in_a_stable_order_with_their_paths(tmp_path: Path) -> None:

@@ -190,7 +190,10 @@ def test_the_compiled_form_is_the_same_rules_with_their_shapes() -> None:
     PREFIXES.clear()
     again = load_compiled(data, key(packs))
     assert again == rules
-    assert (len(SHAPES), len(PREFIXES)) == (len({(rule.regex, rule.keywords, rule.near) for rule in rules.rules}), len({*PREFIXES}))
+    assert (len(SHAPES), len(PREFIXES)) == (
+        len({(rule.regex, rule.keywords, rule.near) for rule in rules.rules} | {rule.path for rule in rules.rules if rule.path}),
+        len({*PREFIXES}),
+    )
     assert again is not None
     assert [rule.shape for rule in again.rules] == shapes
     assert [rule.public_prefix for rule in again.rules] == prefixes

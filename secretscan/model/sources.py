@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
@@ -106,7 +107,21 @@ def unasked(_: bytes) -> bool:
     return False
 
 
-Item: TypeAlias = "Unit | Lot | Finding | Skipped | Gap | Unchanged | Note"
+class Listing(Protocol):
+    """Files to match, told by number: of one that holds nothing no object is made. Each is a unit whose id and name are its path."""
+
+    bytes: int
+
+    def __len__(self) -> int: ...
+
+    def path(self, item: int) -> builtins.bytes: ...
+
+    def full(self, item: int) -> builtins.bytes: ...
+
+    def size(self, item: int) -> int: ...
+
+
+Item: TypeAlias = "Unit | Listing | Lot | Finding | Skipped | Gap | Unchanged | Note"
 """What a source gives."""
 
 

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from secretscan import __version__
-from secretscan.rules.model import PREFIXES, PROGRAMS, SHAPES, Allowlist, Pair, Rule, RuleSet
+from secretscan.rules.model import PREFIXES, PROGRAMS, SHAPES, Allowlist, Pair, Rule, RuleSet, rooted
 from secretscan.rules.plain import from_row, row
 from secretscan.shapes import Check, Shape, encode_program
 
@@ -60,14 +60,12 @@ def dump(rules: RuleSet, *sources: str) -> bytes:
         before, after = (dfas.setdefault(dfa, len(dfas)) for dfa in (check.before, check.after))
         return check.literal, check.caseless, before, after, check.once
 
-    shapes = [
-        (shape.before, shape.after, shape.whole_text, shape.dull, [plain(check) for check in shape.checks])
-        for shape in (rule.shape for rule in rules.rules)
-    ]
-    programs = [
-        zlib.compress(encode_program(rule.regex.source) or b"", 9) if rule.regex is not None and not rule.shape.whole_text else None
-        for rule in rules.rules
-    ]
+    def flat(shape: Shape) -> tuple[int, int, bool, bool, list[tuple[bytes, bool, int, int, bool]]]:
+        return shape.before, shape.after, shape.whole_text, shape.dull, [plain(check) for check in shape.checks]
+
+    shapes = [(flat(rule.shape), flat(rule.path_shape) if rule.path is not None else None) for rule in rules.rules]
+    regexes = [rule.regex.source for rule in rules.rules if rule.regex is not None and not rule.shape.whole_text]
+    programs = {regex: zlib.compress(encode_program(regex) or b"", 9) for regex in regexes}
     prefixes = [rule.public_prefix for rule in rules.rules]
     plain_rules = [row(rule._replace(examples=(), counterexamples=())) for rule in rules.rules]
     groups = [plain_rules, *([row(item) for item in group] for group in (rules.pairs, rules.allowlists))]
@@ -98,13 +96,14 @@ def load_compiled(data: bytes | mmap, source: str, *, examples: bool = True) -> 
         digest, groups, shapes, prefixes = _unpack(values)
         kinds = (Rule, Pair, Allowlist)
         rules, pairs, allowlists = (tuple(from_row(kind, item) for item in group) for kind, group in zip(kinds, groups, strict=True))
-        for rule, (before, after, whole_text, dull, checks), prefix, program in zip(rules, shapes, prefixes, programs, strict=True):
+        PROGRAMS.update(programs)
+        for rule, (shape, path_shape), prefix in zip(rules, shapes, prefixes, strict=True):
             source_regex = rule.regex.source if rule.regex is not None else ""
-            made_checks = tuple(Check(literal, caseless, dfas[left], dfas[right], once) for literal, caseless, left, right, once in checks)
-            SHAPES[source_regex, rule.keywords, rule.near] = Shape(made_checks, before, after, whole_text, dull)
+            SHAPES[source_regex, rule.keywords, rule.near] = _shape(shape, dfas)
+            path = rooted(rule.path.source) if rule.path is not None else None
+            if path is not None:
+                SHAPES[path, (), None] = _shape(path_shape, dfas)
             PREFIXES[source_regex, rule.secret_group] = prefix
-            if program is not None:
-                PROGRAMS[source_regex] = program
         if examples:
             both = zip(rules, _unpack(packed), strict=True)
             rules = tuple(rule._replace(examples=good, counterexamples=bad) for rule, (good, bad) in both)
@@ -113,3 +112,9 @@ def load_compiled(data: bytes | mmap, source: str, *, examples: bool = True) -> 
     made = RuleSet(rules, pairs, allowlists)
     vars(made)["digest"] = digest
     return made
+
+
+def _shape(flat: tuple[int, int, bool, bool, list[tuple[bytes, bool, int, int, bool]]], dfas: list[bytes | None]) -> Shape:
+    before, after, whole_text, dull, checks = flat
+    made = (Check(literal, caseless, dfas[left], dfas[right], once) for literal, caseless, left, right, once in checks)
+    return Shape(tuple(made), before, after, whole_text, dull)

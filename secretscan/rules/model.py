@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from secretscan._core import Program
 from secretscan.model import Confidence, Severity
 from secretscan.rules.matching import Pattern, Words
-from secretscan.shapes import Shape, analyse, encode_program, public_prefix
+from secretscan.shapes import UNBOUNDED, Shape, analyse, encode_program, public_prefix
 
 NO_WORDS = Words()
 TARGETS = ("secret", "match", "line")
@@ -115,11 +115,13 @@ class Rule(NamedTuple):
     @property
     def shape(self) -> Shape:
         """What the core can check. Analysed once per regex, keywords and `near`."""
-        key = (self.regex.source if self.regex is not None else "", self.keywords, self.near)
-        shape = SHAPES.get(key)
-        if shape is None:
-            SHAPES[key] = shape = analyse(*key)
-        return shape
+        return _shape(self.regex.source if self.regex is not None else "", self.keywords, self.near)
+
+    @property
+    def path_shape(self) -> Shape:
+        """The same of the regex that a path must match, for paths with a slash before them: so where a name begins there is a word."""
+        source = rooted(self.path.source if self.path is not None else "")
+        return UNTOLD if source is None else _shape(source, (), None, short=True)
 
     @property
     def program(self) -> Program | None:
@@ -156,6 +158,24 @@ class Rule(NamedTuple):
 
     def path_matches(self, path: bytes) -> bool:
         return self.path is None or self.path.found_in(path)
+
+
+UNTOLD = Shape((), UNBOUNDED, UNBOUNDED, True)
+_BEGINS = "(?:^|[/!])"
+
+
+def rooted(path: str) -> str | None:
+    """A path's regex as it finds the same in a path with a slash before it; None if that cannot be said."""
+    said = path.replace(_BEGINS, "[/!]")
+    return None if "^" in said.replace("[^", "") or "\\A" in said else said
+
+
+def _shape(regex: str, keywords: tuple[str, ...], near: int | None, short: bool = False) -> Shape:
+    key = (regex, keywords, near)
+    shape = SHAPES.get(key)
+    if shape is None:
+        SHAPES[key] = shape = analyse(*key, short=short)
+    return shape
 
 
 PROGRAMS: dict[str, bytes] = {}

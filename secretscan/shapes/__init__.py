@@ -35,12 +35,13 @@ class Shape(NamedTuple):
     """Whether the literals stand so often in ordinary text that a rule of few paths is better run where its path is."""
 
 
-def analyse(regex: str, keywords: Sequence[str] = (), near: int | None = None) -> Shape:
+def analyse(regex: str, keywords: Sequence[str] = (), near: int | None = None, *, short: bool = False) -> Shape:
     """The shape of a rule's regex (RE2's dialect over bytes; case-sensitive unless it says otherwise).
 
     `keywords` have the gitleaks schema's meaning: one of them, in any case, must stand somewhere in the text. With `near`
     it must stand within so many bytes: all of a match lies between `near` bytes before and after a keyword's first byte.
-    Literals of the regex itself are preferred where they are long enough and say as much as the keywords.
+    Literals of the regex itself are preferred where they are long enough and say as much as the keywords. `short`: the texts are, as
+    paths are, and any literal will do.
     """
     hints = tuple(dict.fromkeys(keyword.encode("utf-8", "surrogateescape")[:255].lower() for keyword in keywords if keyword))
     by_keyword = tuple(Check(hint, caseless=True) for hint in hints)
@@ -56,7 +57,7 @@ def analyse(regex: str, keywords: Sequence[str] = (), near: int | None = None) -
     except Unreadable:
         return Shape(by_keyword, UNBOUNDED, UNBOUNDED, True)
     best = find(tree)
-    if best is None or not telling(best, by_keyword) or (hints and not implied(tree, hints)):
+    if best is None or not (short or telling(best, by_keyword)) or (hints and not implied(tree, hints)):
         return Shape(by_keyword, UNBOUNDED, UNBOUNDED, True)
     return Shape(best.checks, _reach(best.before), _reach(best.after), False, hit_rate(best.checks) > _DULL)
 

@@ -10,13 +10,16 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from io import FileIO
 from typing import NamedTuple, TypeAlias
 
-from secretscan._core import list_folder
+from secretscan._core import Listing, Walk
 from secretscan.config import Settings
 from secretscan.errors import SourceError
 from secretscan.file_kinds import reason_of
 from secretscan.model import Finding, Gap, Origin, Reason, Skipped, Unit, Wants, unasked
 from secretscan.paths import PathPatterns
 from secretscan.redaction import printable
+
+_FILES = 2048  # and
+_BYTES = 4 << 20  # of a listing: few enough that all threads have work
 
 
 class File(NamedTuple):
@@ -41,6 +44,8 @@ class FilesSource(ABC):
     """What to do if it is neither a file nor a folder."""
     supplies_suppressions = True
     empty_is_clean = False
+    listed = -1
+    """Bytes: the largest file that is given in a Listing; others are asked about one by one."""
 
     def __init__(self, target: str, settings: Settings) -> None:
         """SourceError if there is nothing at `target` that can be read."""
@@ -59,41 +64,36 @@ class FilesSource(ABC):
     def of_file(self, file: File) -> Iterable[Unit | Skipped | Gap]:
         """What there is to match in one file."""
 
-    def units(self, wants: Wants = unasked) -> Iterator[Unit | Finding | Skipped | Gap]:
+    def units(self, wants: Wants = unasked) -> Iterator[Unit | Listing | Finding | Skipped | Gap]:
         del wants  # names are known when contents are
         for found in self._walk():
-            if isinstance(found, Skipped):
-                yield found
-            else:
+            if isinstance(found, File):
                 yield from self.of_file(found)
+            else:
+                yield found
 
-    def _walk(self) -> Iterator[File | Skipped]:
+    def _walk(self) -> Iterator[File | Listing | Skipped]:
         if self.single:
             yield from self._named()
             return
-        pending = [b""]
-        while pending:
-            below = pending.pop()
-            full = os.path.join(self.root, below) if below else self.root
-            try:
-                entries = list_folder(full, follow=not below)
-            except OSError as error:
-                yield self.skip(below or b".", _reason(error), _why(error))
-                continue
+        walk = Walk(self.root)
+        descend = not self.settings.exclude
+        while (found := walk.next(self.listed, _FILES, _BYTES, descend)) is not None:
+            files, rest = found
             folders = []
-            lead = below + b"/" if below else b""
-            full = os.path.join(full, b"")
-            for name, mode, size in entries:
-                path = lead + name
+            for path, mode, size in rest:
                 if mode < 0 or not stat.S_ISDIR(mode):
-                    yield self._entry(path, full + name, mode, size)
-                elif name == b".git":
+                    yield self._entry(path, mode, size)
+                elif os.path.basename(path) == b".git":
                     yield self.skip(path, Reason.EXCLUDED, "git's own folder; `secretscan git` reads it")
                 elif self._excluded.match(path + b"/"):
                     yield self.skip(path, Reason.EXCLUDED)
                 else:
                     folders.append(path)
-            pending.extend(reversed(folders))
+            for folder in reversed(folders):
+                walk.push(folder)
+            if files:
+                yield files
 
     def read(self, file: File, reader: Reader) -> Iterator[Unit | Skipped | Gap]:
         """What `reader` makes of the bytes that the file had when it was found, and a Gap if they are not all there any more."""
@@ -132,7 +132,7 @@ class FilesSource(ABC):
         else:
             yield self._sized(path, real, size)
 
-    def _entry(self, path: bytes, full: bytes, mode: int, size: int) -> File | Skipped:
+    def _entry(self, path: bytes, mode: int, size: int) -> File | Skipped:
         if mode < 0:
             error = OSError(-mode, os.strerror(-mode))
             return self.skip(path, _reason(error), _why(error))
@@ -140,7 +140,7 @@ class FilesSource(ABC):
             return self.skip(path, reason_of(mode))
         if self._excluded.match(path):
             return self.skip(path, Reason.EXCLUDED)
-        return self._sized(path, full, size)
+        return self._sized(path, os.path.join(self.root, path), size)
 
     def _sized(self, path: bytes, full: bytes, size: int) -> File | Skipped:
         cap = self.settings.max_file_size

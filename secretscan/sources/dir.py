@@ -24,6 +24,11 @@ class DirSource(FilesSource):
     missing = "name an existing file or directory"
     other = "what a pipe holds is read by `secretscan stdin <`, `secretscan image` or `secretscan manifest`"
 
+    def __init__(self, target: str, settings: Settings) -> None:
+        super().__init__(target, settings)
+        if not settings.exclude:
+            self.listed = PIECE if settings.max_file_size is None else min(PIECE, settings.max_file_size)
+
     def of_file(self, file: File) -> Iterable[Unit | Skipped | Gap]:
         if file.size <= PIECE:
             return (Unit(file.path, LocalFile(file.full, file.size), file.path),)
