@@ -29,7 +29,7 @@ MODULES = [
     "typer",
     "click",
     "secretscan.reports",
-    "secretscan.cli.scan",
+    "secretscan.cli.dir_",
 ]
 LATE = ["secretscan.pipeline", "secretscan.rules", "secretscan.sources.dir", "concurrent.futures", "secretscan.joins.halves"]
 REPORTING = ["secretscan.reports.terminal", "secretscan.reports.json"]
