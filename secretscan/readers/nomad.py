@@ -18,7 +18,7 @@ MARKERS = ((b'job "', b'"TaskGroups"'), (b'task "', b'"Tasks"'))
 KIND = "Nomad job"
 _JOB = lazy_re.compile(rb'^[ \t]{0,64}job[ \t]{1,16}"', re.MULTILINE)
 _TOKEN = lazy_re.compile(
-    rb"""(?xs) "((?:[^"\\\n]|\\.)*+)" | <<[-~]?(\w{1,64})[ \t]*+\r?\n | /\*.*?(?:\*/|\Z) | (?:\#|//)[^\n]*+
+    rb"""(?xs) "((?:[^"\\\n]|\\.)*+)(?:"|(?=\n)|\\?\Z) | <<[-~]?(\w{1,64})[ \t]*+\r?\n | /\*.*?(?:\*/|\Z) | (?:\#|//)[^\n]*+
         | ([{}\[\]]) | (=) | ([A-Za-z_][\w.-]*+) | (\n)"""
 )
 _REFERENCE = lazy_re.compile(rb"(?:\$\{[^}]*\}|\{\{[^{}]*\}\})+")
