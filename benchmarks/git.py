@@ -1,4 +1,4 @@
-"""`secretscan git` on full histories, beside kingfisher's full scan and beside git itself printing every object; and with a cache.
+"""`secretscan git` on full histories, beside kingfisher's full scan and git itself printing every object; by both readers; with a cache.
 
 Wall seconds, the best of some runs; CPU seconds of a process and all that it starts; peak memory of the process beside git's own, and
 beside what it maps of packs: those pages are the system's to take back.
@@ -37,6 +37,10 @@ def run(arguments: argparse.Namespace) -> None:
         ours = _cost(_scan(repository))
         print(f"secretscan git            {ours.wall:7.2f} s  {ours.cpu:7.2f} s of CPU  peak {ours.peak} MB")
         print(f"                          {ours.wall / floor.wall:7.2f} times that cat-file")
+        through = _cost(_scan(repository, "--history-engine", "git"), runs=1)
+        print(f"  --history-engine git    {through.wall:7.2f} s  {through.cpu:7.2f} s of CPU  peak {through.peak} MB")
+        same = _report(repository, "pack") == _report(repository, "git")
+        print(f"                          {'the same report' if same else 'ANOTHER REPORT'}")
         _cached(repository)
         kingfisher = _process.find("kingfisher")
         if kingfisher is None:
@@ -62,6 +66,10 @@ def _cached(repository: Path) -> None:
         size = os.path.getsize(f"{folder}/cache") >> 10
         print(f"with a new --cache        {first.wall:7.2f} s  {first.cpu:7.2f} s of CPU  it has {size} KiB")
         print(f"after one new commit      {second.wall:7.2f} s  {second.cpu:7.2f} s of CPU")
+
+
+def _report(repository: Path, engine: str) -> bytes:
+    return subprocess.run(_scan(repository, "--history-engine", engine), capture_output=True, check=False).stdout
 
 
 def _scan(repository: Path, *options: str) -> list[str]:
