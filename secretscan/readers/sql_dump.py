@@ -37,8 +37,11 @@ MARKERS = (
 )
 
 _IDENTIFIER = rb'[`"\[\]\w.$-]{1,200}'
+# In lower case, with what must stand before a word asked behind it: so a search leaps from one first letter to the next.
 _INSERT = lazy_re.compile(
-    rb"(?i)\b(?:insert(?:\s+ignore)?|replace)\s+into\s+(" + _IDENTIFIER + rb")\s*(?:\(([^()]{1,8000})\))?\s*values\s*(?=\()"
+    rb"(?:insert(?<!\winsert)(?:\s+ignore)?|replace(?<!\wreplace))\s+into\s+("
+    + _IDENTIFIER
+    + rb")\s*(?:\(([^()]{1,8000})\))?\s*values\s*(?=\()"
 )
 _CREATE = lazy_re.compile(rb"(?i)\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?(" + _IDENTIFIER + rb")\s*\(")
 _LONGEST_SCHEMA = 20_000  # bytes of one CREATE TABLE
@@ -54,27 +57,24 @@ def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Re
     """One view with a line for each string of each row."""
     del name
     lines = Lines()
-    defined: dict[bytes, list[bytes]] = {}
-    behind = 0
-    for found in _CREATE.finditer(text):
-        end = text.find(b";", found.end(), found.end() + _LONGEST_SCHEMA) if found.start() >= behind else -1
-        if end >= 0:
-            names = (column for column in _DEFINED.findall(text[found.end() : end]) if column.lower() not in _CONSTRAINT)
-            defined[_plain(found[1])] = list(names)
-            behind = end
+    lower = text.lower()
+    defined: dict[bytes, list[bytes]] | None = None
     rows = 0
     budget = iter(range(_MOST_TOKENS))
-    for found in _INSERT.finditer(text):
-        columns = _split(found[2]) if found[2] else defined.get(_plain(found[1]), [])
+    for found in _INSERT.finditer(lower):
+        table, named = text[slice(*found.span(1))], text[slice(*found.span(2))]
+        if not named and defined is None:
+            defined = _defined(text)
+        columns = _split(named) if named else (defined or {}).get(_plain(table), [])
         if not columns:
             continue
-        facts = {"table": key(_plain(found[1])).decode("utf-8", "replace")}
+        facts = {"table": key(_plain(table)).decode("utf-8", "replace")}
         for cells in _inserted(text, found.end(), budget):
             rows += 1
             if rows > _MOST_ROWS or lines.full:
                 break
             add_row(lines, columns, cells, facts)
-    for found in _COPY.finditer(text):
+    for found in _COPY.finditer(text) if b" FROM stdin;" in text else ():
         facts = {"table": key(_plain(found[1])).decode("utf-8", "replace")}
         for cells in _copied(text, found.end()):
             rows += 1
@@ -86,6 +86,19 @@ def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Re
     view = lines.view()
     if view is not None:
         yield view
+
+
+def _defined(text: bytes) -> dict[bytes, list[bytes]]:
+    """The columns of each table that the text creates."""
+    defined: dict[bytes, list[bytes]] = {}
+    behind = 0
+    for found in _CREATE.finditer(text):
+        end = text.find(b";", found.end(), found.end() + _LONGEST_SCHEMA) if found.start() >= behind else -1
+        if end >= 0:
+            names = (column for column in _DEFINED.findall(text[found.end() : end]) if column.lower() not in _CONSTRAINT)
+            defined[_plain(found[1])] = list(names)
+            behind = end
+    return defined
 
 
 def _plain(name: bytes) -> bytes:

@@ -6,6 +6,7 @@ found as it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from secretscan import lazy_re
@@ -17,6 +18,7 @@ _PAIR = lazy_re.compile(
     rb'''(?mx) ^[ \t{,]* "?(?:name|key)"? [ \t]*[=:][ \t]* "((?:[^"\\\n]|\\.){1,200})" [ \t]*,?[ \t]*\r?\n?
         [ \t]* "?value"? [ \t]*[=:][ \t]* "([^"\n]{1,4096})"'''
 )
+_VALUE = lazy_re.compile(rb'value"?[ \t]*[=:][ \t]*"')
 _REFERENCE = lazy_re.compile(rb"\$\{[^}]*\}|var\.|data\.|local\.")
 
 
@@ -25,7 +27,7 @@ def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Re
     if name is not None and not name.endswith((b".tf", b".tofu", b".tf.json", b".hcl", b".nomad")):
         return
     lines = Lines()
-    for found in _PAIR.finditer(text):
+    for found in _pairs(text):
         if lines.full:
             yield Reason.CAP, "more names and values than are shown in one view"
             break
@@ -36,3 +38,20 @@ def views(text: bytes, name: bytes | None) -> Iterator[View | Silence | tuple[Re
     view = lines.view()
     if view is not None:
         yield view
+
+
+def _pairs(text: bytes) -> Iterator[re.Match[bytes]]:
+    """The pairs in their order. Most lines have no value, and to look for what comes before it at each of them takes long."""
+    behind = newline = 0
+    for value in _VALUE.finditer(text):
+        if value.start() < newline:
+            continue  # what begins a line is settled by its first value
+        line = text.rfind(b"\n", newline, value.start()) + 1 or newline
+        newline = text.find(b"\n", value.end())
+        newline = len(text) if newline < 0 else newline
+        for start in dict.fromkeys((text.rfind(b"\n", 0, max(0, line - 1)) + 1, line)):
+            found = _PAIR.match(text, start) if start >= behind else None
+            if found is not None:
+                behind = found.end()
+                yield found
+                break
