@@ -8,9 +8,6 @@ cdef class Listing:
     def __dealloc__(self):
         listing_free(&self.c)
 
-    def __init__(self) -> None:
-        raise TypeError("a Walk makes listings")
-
     def __len__(self) -> int:
         return self.c.count
 

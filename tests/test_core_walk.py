@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from secretscan._core import Check, Listing, Matcher, Walk
+from secretscan._core import Check, Matcher, Walk
 
 MOST = 1 << 20
 
@@ -123,7 +123,5 @@ def test_only_what_is_listed_can_be_asked_for(tree: Path) -> None:
                 ask(number)
         with pytest.raises(IndexError):
             Matcher([]).scan_files(listing, MOST, keep=[number])
-    with pytest.raises(TypeError):
-        Listing()
     with pytest.raises(ValueError, match="no NUL"):
         Walk(b"a\0b")
