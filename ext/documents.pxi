@@ -81,16 +81,18 @@ cdef class Tree:
 
     cdef str string(self, const string_ *given):
         cdef const char *start = PyBytes_AS_STRING(self.content) + given.at
+        cdef str text
         if given.place == PLACE_MADE:
             start = <const char *>(self.c.made + given.at)
+        text = PyUnicode_DecodeUTF8(start, given.length, "replace")
         if given.place == PLACE_ESCAPED:
             try:
                 from json import loads  # late: not every scan meets an escape that needs it, and every start would pay
 
-                return loads(b'"' + PyBytes_FromStringAndSize(start, given.length) + b'"', strict=False)
-            except (ValueError, RecursionError):
+                return loads(f'"{text}"', strict=False)
+            except ValueError:
                 pass
-        return PyUnicode_DecodeUTF8(start, given.length, "replace")
+        return text
 
     cdef str key(self, const string_ *given):
         """A key as a string that is made once and known again: few keys are on their own."""

@@ -67,8 +67,6 @@ class Scanner:
         """Match and judge a batch. `suppress`: whether inline allows in these units count."""
         if isinstance(units, Lot):
             return self._lot(units, suppress)
-        if isinstance(units, Lot):
-            return self._lot(units, suppress)
         outcome = Outcome()
         if isinstance(units, Listing):
             files = Files(units)

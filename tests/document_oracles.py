@@ -64,10 +64,11 @@ def read_json(content: bytes) -> tuple[list[Tree], bool]:
 
 
 def _string(raw: bytes) -> str:
+    text = raw.decode(errors="replace")
     try:
-        return str(json.loads(b'"' + raw + b'"', strict=False))
+        return str(json.loads(f'"{text}"', strict=False))
     except ValueError:
-        return raw.decode(errors="replace")
+        return text
 
 
 def blank_actions(content: bytes) -> bytes | None:

@@ -181,6 +181,8 @@ _TOKENS = st.sampled_from(
 @given(st.lists(_TOKENS, max_size=30).map(b"".join))
 @example(b'{"a":1}{"b":2} {"c"')
 @example(b'"\\')
+@example(b'"\\"\xff"')
+@example(b'"\\ud83d\xff"')
 @settings(max_examples=1_000, deadline=None)
 def test_json_is_as_a_plain_reader_reads_it(content: bytes) -> None:
     _check_as_plain_json(content)
