@@ -11,10 +11,6 @@ static bool is_gap(uint8_t byte) {
     return byte == ' ' || byte == '\t';
 }
 
-static bool is_blank(uint8_t byte) {
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
 static bool opens(const uint8_t *text, size_t length, size_t at) {
     return length - at >= 2 && text[at] == '{' && (text[at + 1] == '{' || text[at + 1] == '%');
 }
@@ -97,11 +93,6 @@ static size_t end_of_lone_actions(const uint8_t *text, size_t length, size_t sta
         at++;
     }
     return any && (at == length || text[at] == '\n') ? at : 0;
-}
-
-static bool is_word(uint8_t byte) {
-    uint8_t folded = fold_byte(byte);
-    return (folded >= 'a' && folded <= 'z') || (byte >= '0' && byte <= '9') || byte == '_';
 }
 
 /* Whether an action prints a block of lines, as the functions say that it calls. */

@@ -1,4 +1,4 @@
-/* Small things every file needs: ASCII folding, growth of arrays with checked arithmetic. */
+/* Small things many files need: classes of bytes, integers in them, growth of arrays with checked arithmetic. */
 #ifndef SECRETSCAN_BYTES_H
 #define SECRETSCAN_BYTES_H
 
@@ -11,6 +11,25 @@
 
 static inline uint8_t fold_byte(uint8_t byte) {
     return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte | 0x20) : byte;
+}
+
+/* White space as ASCII has it. */
+static inline bool is_blank(uint8_t byte) {
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+/* What \w stands for. */
+static inline bool is_word(uint8_t byte) {
+    uint8_t folded = fold_byte(byte);
+    return (folded >= 'a' && folded <= 'z') || (byte >= '0' && byte <= '9') || byte == '_';
+}
+
+static inline uint32_t little32(const uint8_t *bytes) {
+    return (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[1] << 8 | bytes[0];
+}
+
+static inline uint32_t big32(const uint8_t *bytes) {
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
 static inline size_t min_size(size_t a, size_t b) {

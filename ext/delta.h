@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A delta being read. Zero `at` and `end` are never left: a malformed one stays where it was found to be so. */
+/* A delta being read. */
 struct delta {
     const uint8_t *at;
     const uint8_t *end;

@@ -1,4 +1,4 @@
-/* SipHash-1-3 (Aumasson and Bernstein 2012; what Python's own hash() of bytes is): with a secret key nobody makes two texts alike. */
+/* SipHash-1-3, which Python's own hash() of bytes is too. */
 #ifndef SECRETSCAN_DIGEST_H
 #define SECRETSCAN_DIGEST_H
 

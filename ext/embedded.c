@@ -3,17 +3,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "bytes.h"
+
 #define WINDOW 4
 #define BITS 12 /* of the hash of a window */
 #define LATIN_KEYWORD 79 /* bytes of a PNG keyword, at most */
-
-static uint32_t little32(const uint8_t *bytes) {
-    return (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[1] << 8 | bytes[0];
-}
-
-static uint32_t big32(const uint8_t *bytes) {
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
 
 /* Each of these is asked where its magic stands, with `left` bytes from there on; `shift` says where its stream begins. */
 

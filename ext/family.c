@@ -5,11 +5,13 @@
 
 #include "bytes.h"
 #include "inflate.h"
+#include "pack_head.h"
 
 #define SPARES 12
 
 enum status visitor_init(struct visitor *visitor, const struct pack *pack) {
     *visitor = (struct visitor){.pack = pack, .inflater = inflater_new(), .spare = calloc(SPARES, sizeof *visitor->spare)};
+    pack_reopen(pack, &visitor->file);
     return visitor->inflater && visitor->spare ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
@@ -29,6 +31,7 @@ void visitor_free(struct visitor *visitor) {
     free(visitor->stack);
     free(visitor->spare);
     free(visitor->deflated);
+    pack_file_close(&visitor->file);
     *visitor = (struct visitor){0};
 }
 
@@ -82,8 +85,8 @@ enum making { MAKING_DONE, MAKING_BAD, MAKING_NO_MEMORY };
 static enum making make(struct visitor *visitor, uint32_t entry, const struct made *base, struct made *made) {
     *made = (struct made){.entry = entry, .next = NO_ENTRY};
     struct stored stored;
-    if (!pack_stored(visitor->pack, entry, &stored) || stored.delta != (base != NULL) || stored.size > MADE_MOST ||
-        visitor->held > HELD_MOST) {
+    if (visitor->held > HELD_MOST || !pack_stored(visitor->pack, &visitor->file, entry, MADE_MOST, &stored) ||
+        stored.delta != (base != NULL)) {
         return MAKING_BAD;
     }
     size_t size = (size_t)stored.size;

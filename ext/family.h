@@ -51,6 +51,7 @@ struct visitor {
     const struct pack *pack;
     size_t root; /* the next in pack->roots */
     size_t root_end;
+    struct pack_file file;
     struct inflater *inflater;
     struct made *stack;
     size_t depth;

@@ -2,9 +2,7 @@
 
 #include <string.h>
 
-static bool is_blank(uint8_t byte) {
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
+#include "bytes.h"
 
 /* Over the string whose quote stands at `at`, and to what follows it. False if it does not end here. */
 static bool over_string(struct items_walk *self, const uint8_t *text, size_t length) {

@@ -13,10 +13,6 @@ struct reader {
     size_t at;
 };
 
-static bool is_blank(uint8_t byte) {
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
 static void skip_blanks(struct reader *self) {
     while (self->at < self->length && (is_blank(self->text[self->at]) || self->text[self->at] == ',')) {
         self->at++;

@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "bytes.h"
+
 #define LZMA_HEADER 13
 #define LZMA_USUAL 0x5d /* properties lc=3, lp=0, pb=2 */
 #define CPIO_HEADER 110
@@ -104,10 +106,6 @@ static const struct magic MAGICS[] = {
     {"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03", 11, 4, "CMS"},
     {"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03", 11, 5, "CMS"},
 };
-
-static uint32_t little32(const uint8_t *bytes) {
-    return (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[1] << 8 | bytes[0];
-}
 
 static bool is_bzip2(const uint8_t *text, size_t length) {
     return length >= 10 && memcmp(text, "BZh", 3) == 0 &&

@@ -22,13 +22,13 @@ static bool is_id(const uint8_t *text, size_t length) {
     return true;
 }
 
-static bool is_word(const uint8_t *text, size_t length, const char *word) {
+static bool names(const uint8_t *text, size_t length, const char *word) {
     return length == strlen(word) && memcmp(text, word, length) == 0;
 }
 
 static bool is_type(const uint8_t *text, size_t length) {
     for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) {
-        if (is_word(text, length, TYPES[i])) {
+        if (names(text, length, TYPES[i])) {
             return true;
         }
     }
@@ -71,7 +71,7 @@ enum object_result next_object(const uint8_t *data, size_t length, size_t from, 
     size_t rest = line - object->id_length - 1;
     object->type_start = from + object->id_length + 1;
     object->start = from + line + 1;
-    if (is_word(type, rest, "missing")) {
+    if (names(type, rest, "missing")) {
         object->type_length = rest;
         object->end = object->next = object->start;
         return OBJECT_WHOLE;

@@ -1,102 +1,15 @@
-#define _DEFAULT_SOURCE /* POSIX, and the names of mmap */
+#define _DEFAULT_SOURCE /* POSIX */
 
 #include "pack.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "bytes.h"
+#include "pack_head.h"
 #include "pack_index.h"
 
-#define PACK_HEAD 12
-#define OFFSET_DELTA 6
-#define NAMED_DELTA 7
-
-static enum status map_file(struct map *map, const char *path, int *error) {
-    *map = (struct map){0};
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (file < 0) {
-        *error = errno;
-        return STATUS_INVALID;
-    }
-    struct stat state;
-    enum status status = STATUS_INVALID;
-    if (fstat(file, &state) != 0) {
-        *error = errno;
-    } else if (S_ISREG(state.st_mode) && state.st_size > 0 && (uint64_t)state.st_size <= SIZE_MAX / 2) {
-        void *bytes = mmap(NULL, (size_t)state.st_size, PROT_READ, MAP_PRIVATE, file, 0);
-        if (bytes == MAP_FAILED) {
-            *error = errno;
-        } else {
-            *map = (struct map){bytes, (size_t)state.st_size};
-            status = STATUS_OK;
-        }
-    }
-    close(file);
-    return status;
-}
-
-static void unmap(struct map *map) {
-    if (map->bytes != NULL) {
-        munmap((void *)map->bytes, map->length);
-    }
-    *map = (struct map){0};
-}
-
-/* What stands before the deflated bytes. Offsets and ids of the base are told, not looked up. */
-struct head {
-    unsigned type;
-    uint64_t size;
-    uint64_t back;     /* of an OFFSET_DELTA: so many bytes before this entry */
-    const uint8_t *id; /* of a NAMED_DELTA */
-    const uint8_t *deflated;
-};
-
-static bool read_head(const struct pack *pack, uint64_t offset, struct head *head) {
-    const uint8_t *at = pack->data.bytes + offset;
-    const uint8_t *end = pack->data.bytes + pack->data.length - pack->id_length;
-    if (at >= end) {
-        return false;
-    }
-    uint8_t byte = *at++;
-    *head = (struct head){.type = byte >> 4 & 7, .size = byte & 15};
-    for (unsigned shift = 4; byte & 0x80; shift += 7) {
-        if (at == end || shift > 56) {
-            return false;
-        }
-        byte = *at++;
-        head->size |= (uint64_t)(byte & 0x7f) << shift;
-    }
-    if (head->type == NAMED_DELTA) {
-        if ((size_t)(end - at) < pack->id_length) {
-            return false;
-        }
-        head->id = at;
-        at += pack->id_length;
-    } else if (head->type == OFFSET_DELTA) {
-        if (at == end) {
-            return false;
-        }
-        byte = *at++;
-        head->back = byte & 0x7f;
-        while (byte & 0x80) {
-            if (at == end || head->back >> 55) {
-                return false;
-            }
-            byte = *at++;
-            head->back = (head->back + 1) << 7 | (byte & 0x7f);
-        }
-        if (head->back == 0 || head->back > offset) {
-            return false;
-        }
-    }
-    head->deflated = at;
-    return true;
-}
+#define WINDOW ((size_t)1 << 20) /* bytes in which heads are looked at */
 
 /* The entry that begins at `offset`, among the first `until`. Bases stand near before what is made from them, as a rule. */
 static uint32_t entry_at(const struct pack *pack, uint64_t offset, uint32_t until) {
@@ -121,13 +34,16 @@ static uint32_t entry_at(const struct pack *pack, uint64_t offset, uint32_t unti
     return NO_ENTRY;
 }
 
-/* Base and kind of each entry as its head tells it. */
-static void link_bases(struct pack *pack) {
+/* Base and kind of each entry as its head tells it. One that cannot be read has neither. */
+static void link_bases(struct pack *pack, struct pack_file *file) {
     uint32_t count = (uint32_t)pack->count;
-    for (uint32_t i = count; i-- > 0;) { /* from the last, so that children stand in the order of the pack */
+    for (uint32_t i = 0; i < count; i++) {
         struct pack_entry *entry = &pack->entries[i];
-        struct head head;
-        if (!read_head(pack, entry->offset, &head)) {
+        uint64_t room = pack_entry_length(pack, i);
+        size_t length = room < HEAD_MOST ? (size_t)room : HEAD_MOST;
+        const uint8_t *bytes = pack_file_get(file, entry->offset, length, WINDOW);
+        struct pack_head head;
+        if (bytes == NULL || !pack_head_read(pack, entry->offset, bytes, length, &head)) {
             continue;
         }
         if (head.type == OFFSET_DELTA) {
@@ -138,6 +54,9 @@ static void link_bases(struct pack *pack) {
         } else if (head.type >= KIND_COMMIT && head.type <= KIND_TAG) {
             entry->kind = (uint8_t)head.type;
         }
+    }
+    for (uint32_t i = count; i-- > 0;) { /* from the last, so that children stand in the order of the pack */
+        struct pack_entry *entry = &pack->entries[i];
         if (entry->base != NO_ENTRY) {
             entry->sibling = pack->entries[entry->base].child;
             pack->entries[entry->base].child = i;
@@ -244,37 +163,78 @@ static void sort_roots(struct pack *pack) {
     free(keys);
 }
 
-enum status pack_open(struct pack *pack, const char *pack_path, const char *index_path, size_t id_length, int *error) {
-    *pack = (struct pack){.id_length = id_length};
-    *error = 0;
-    enum status status = map_file(&pack->data, pack_path, error);
+/* All of an index. What is longer than any index of such a pack is none. */
+static enum status read_index(struct pack *pack, const char *path, int *error) {
+    struct pack_file file;
+    enum status status = pack_file_open(&file, path, error);
     if (status == STATUS_OK) {
-        status = map_file(&pack->index, index_path, error);
+        status = file.size / 64 > pack->end + 64 || pack_file_get(&file, 0, (size_t)file.size, 0) == NULL ? STATUS_INVALID : STATUS_OK;
     }
-    if (status != STATUS_OK) {
-        return status;
+    if (status == STATUS_OK) {
+        pack->index = file.bytes;
+        pack->index_length = file.length;
+        file.bytes = NULL;
     }
-    const uint8_t *head = pack->data.bytes;
-    if (pack->data.length < PACK_HEAD + id_length || memcmp(head, "PACK\0\0\0", 7) != 0 || (head[7] != 2 && head[7] != 3)) {
+    pack_file_close(&file);
+    return status == STATUS_OK ? pack_index_read(pack) : status;
+}
+
+/* Whether the file is a pack, and the one that the index is of. */
+static bool fits(const struct pack *pack, struct pack_file *file) {
+    const uint8_t *head = pack_file_get(file, 0, PACK_HEAD, 0);
+    if (head == NULL || memcmp(head, "PACK\0\0\0", 7) != 0 || (head[7] != 2 && head[7] != 3) || big32(head + 8) != pack->count) {
+        return false;
+    }
+    const uint8_t *checksum = pack_file_get(file, pack->end, pack->id_length, 0);
+    return checksum != NULL && memcmp(checksum, pack->index + pack->index_length - 2 * pack->id_length, pack->id_length) == 0;
+}
+
+static enum status read_links(struct pack *pack, struct pack_file *file, const char *index_path, int *error) {
+    if (file->size < PACK_HEAD + pack->id_length) {
         return STATUS_INVALID;
     }
-    status = pack_index_read(pack);
+    pack->end = file->size - pack->id_length;
+    enum status status = read_index(pack, index_path, error);
     if (status != STATUS_OK) {
         return status;
     }
-    link_bases(pack);
-    status = weigh(pack);
+    if (!fits(pack, file)) {
+        return STATUS_INVALID;
+    }
+    link_bases(pack, file);
+    return weigh(pack);
+}
+
+enum status pack_open(struct pack *pack, const char *pack_path, const char *index_path, size_t id_length, int *error) {
+    *pack = (struct pack){.id_length = id_length, .path = strdup(pack_path)};
+    *error = 0;
+    if (pack->path == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    struct pack_file file;
+    enum status status = pack_file_open(&file, pack_path, error);
+    if (status == STATUS_OK) {
+        status = read_links(pack, &file, index_path, error);
+    }
+    pack_file_close(&file);
     if (status == STATUS_OK && pack->root_count > 1) {
         sort_roots(pack);
     }
     return status;
 }
 
+void pack_reopen(const struct pack *pack, struct pack_file *file) {
+    int error;
+    if (pack_file_open(file, pack->path, &error) != STATUS_OK || file->size != pack->end + pack->id_length || !fits(pack, file)) {
+        pack_file_close(file);
+    }
+}
+
 void pack_free(struct pack *pack) {
     free(pack->entries);
     free(pack->roots);
-    unmap(&pack->data);
-    unmap(&pack->index);
+    free(pack->index);
+    free(pack->path);
     *pack = (struct pack){0};
 }
 
@@ -286,73 +246,4 @@ uint32_t pack_next_below(const struct pack *pack, uint32_t entry) {
         entry = pack->entries[entry].base;
     }
     return entry == NO_ENTRY ? NO_ENTRY : pack->entries[entry].sibling;
-}
-
-bool pack_stored(const struct pack *pack, uint32_t entry, struct stored *stored) {
-    struct head head;
-    if (!read_head(pack, pack->entries[entry].offset, &head)) {
-        return false;
-    }
-    const uint8_t *end = pack->data.bytes + pack->data.length - pack->id_length;
-    bool delta = head.type == OFFSET_DELTA || head.type == NAMED_DELTA;
-    *stored = (struct stored){head.deflated, (size_t)(end - head.deflated), head.size, delta};
-    return true;
-}
-
-/* Where an object was seen first. */
-struct seen {
-    uint32_t pack; /* 1 + its number; 0: an empty place */
-    uint32_t name;
-};
-
-/* Of the whole id: an index that is made up may hold ids that differ in a few bits only. */
-static uint64_t place_of(const uint8_t *id, size_t length, uint64_t salt) {
-    uint64_t hash = salt;
-    for (size_t i = 0; i < length; i += 4) {
-        uint32_t word;
-        memcpy(&word, id + i, sizeof word);
-        hash = (hash ^ word) * salt;
-        hash ^= hash >> 29;
-    }
-    return hash * salt;
-}
-
-enum status packs_pass_repeats(struct pack **packs, size_t count, size_t *passed) {
-    *passed = 0;
-    size_t total = 0;
-    for (size_t i = 0; i < count; i++) {
-        total += packs[i]->count;
-    }
-    size_t places = 16;
-    unsigned shift = 60;
-    while (places < 2 * total) {
-        places *= 2;
-        shift--;
-    }
-    struct seen *seen = count > 1 ? calloc(places, sizeof *seen) : NULL;
-    if (count <= 1) {
-        return STATUS_OK;
-    }
-    if (seen == NULL) {
-        return STATUS_NO_MEMORY;
-    }
-    uint64_t salt = (uint64_t)(uintptr_t)seen * UINT64_C(0x9e3779b97f4a7c15) | 1; /* where the system put it nobody can tell in advance */
-    for (size_t i = 0; i < count; i++) {
-        struct pack *pack = packs[i];
-        for (size_t k = 0; k < pack->count; k++) {
-            const uint8_t *id = pack_id(pack, pack->entries[k].name);
-            size_t place = place_of(id, pack->id_length, salt) >> shift;
-            while (seen[place].pack && memcmp(pack_id(packs[seen[place].pack - 1], seen[place].name), id, pack->id_length) != 0) {
-                place = (place + 1) & (places - 1);
-            }
-            if (seen[place].pack) {
-                pack->entries[k].passed = true;
-                ++*passed;
-            } else {
-                seen[place] = (struct seen){(uint32_t)i + 1, pack->entries[k].name};
-            }
-        }
-    }
-    free(seen);
-    return STATUS_OK;
 }

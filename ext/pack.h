@@ -1,4 +1,4 @@
-/* A git pack and its index, mapped: which objects it has, where, and which are made from which (gitformat-pack). Everything in it may be a lie. */
+/* A git pack and its index: which objects it has, where, and which are made from which (gitformat-pack). Everything in it may be a lie. */
 #ifndef SECRETSCAN_PACK_H
 #define SECRETSCAN_PACK_H
 
@@ -6,11 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pack_file.h"
 #include "status.h"
 
 enum pack_kind { KIND_NONE = 0, KIND_COMMIT = 1, KIND_TREE = 2, KIND_BLOB = 3, KIND_TAG = 4 };
 
 #define NO_ENTRY UINT32_MAX
+#define PACK_HEAD 12 /* bytes before the first object */
+#define ID_MOST 32   /* bytes */
 
 /* An object as it lies in the pack. Entries stand by offset. */
 struct pack_entry {
@@ -24,14 +27,11 @@ struct pack_entry {
     bool passed;      /* another pack gave the same object before */
 };
 
-struct map {
-    const uint8_t *bytes;
-    size_t length;
-};
-
 struct pack {
-    struct map data;
-    struct map index;
+    char *path;
+    uint64_t end; /* of the objects: where the checksum begins */
+    uint8_t *index;
+    size_t index_length;
     size_t id_length; /* bytes */
     size_t count;
     const uint8_t *ids; /* of the first object by number; the next one is `id_stride` bytes on */
@@ -42,13 +42,14 @@ struct pack {
     size_t unmade; /* entries that are made from nothing that is there */
 };
 
-/* Maps both files and reads who is made from whom. STATUS_INVALID if they do not belong together or are no pack; `error` is then errno's, if
+/* Reads the index, and of the pack who is made from whom. STATUS_INVALID if they do not belong together or are no pack; `error` is then errno's, if
    the system said one. Free it whatever was returned. */
 enum status pack_open(struct pack *pack, const char *pack_path, const char *index_path, size_t id_length, int *error);
 void pack_free(struct pack *pack);
 
-/* Marks what an earlier pack of these gives as passed; in *passed how many. */
-enum status packs_pass_repeats(struct pack **packs, size_t count, size_t *passed);
+/* Opens the pack once more, so that a store of very many packs has few files open at a time. One that is not the same any more gives nothing.
+   Close it in any case. */
+void pack_reopen(const struct pack *pack, struct pack_file *file);
 
 static inline const uint8_t *pack_id(const struct pack *pack, uint32_t name) {
     return pack->ids + (size_t)name * pack->id_stride;
@@ -56,16 +57,5 @@ static inline const uint8_t *pack_id(const struct pack *pack, uint32_t name) {
 
 /* What is visited after an entry in its family, base first; NO_ENTRY behind the last. */
 uint32_t pack_next_below(const struct pack *pack, uint32_t entry);
-
-/* Where the deflated bytes of an entry begin and what they inflate to. */
-struct stored {
-    const uint8_t *bytes;
-    size_t length; /* up to the end of the pack */
-    uint64_t size;
-    bool delta;
-};
-
-/* False if the entry is malformed. */
-bool pack_stored(const struct pack *pack, uint32_t entry, struct stored *stored);
 
 #endif

@@ -300,9 +300,11 @@ cdef extern from "pack.h" nogil:
         size_t unmade
     status pack_open(pack *self, const char *pack_path, const char *index_path, size_t id_length, int *error)
     void pack_free(pack *self)
-    status packs_pass_repeats(pack **packs, size_t count, size_t *passed)
     const uint8_t *pack_id(const pack *self, uint32_t name)
     uint32_t pack_next_below(const pack *self, uint32_t entry)
+
+cdef extern from "pack_repeats.h" nogil:
+    status packs_pass_repeats(pack **packs, size_t count, size_t *passed)
 
 cdef extern from "pack_index.h" nogil:
     uint32_t pack_index_find(const pack *self, const uint8_t *id)

@@ -109,11 +109,6 @@ bool trial_reset(struct trial *trial, const struct program *program, size_t low,
     return true;
 }
 
-static bool is_word(uint8_t byte) {
-    uint8_t folded = fold_byte(byte);
-    return (folded >= 'a' && folded <= 'z') || (byte >= '0' && byte <= '9') || byte == '_';
-}
-
 static bool look_holds(uint32_t look, const uint8_t *text, size_t length, size_t place) {
     bool left = place > 0 && is_word(text[place - 1]);
     bool right = place < length && is_word(text[place]);

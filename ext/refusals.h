@@ -1,5 +1,5 @@
 /* Which matches were told to be no finding by what they hold themselves, so that the next of the same need not be asked about. Keys are
-   keyed hashes of 128 bits (SipHash-2-4, https://www.aumasson.jp/siphash/siphash.pdf). One thread may add while any number ask. */
+   keyed hashes of 128 bits (SipHash-2-4). One thread may add while any number ask. */
 #ifndef SECRETSCAN_REFUSALS_H
 #define SECRETSCAN_REFUSALS_H
 

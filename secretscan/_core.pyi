@@ -121,7 +121,8 @@ KINDS: Final[dict[int, str]]
 
 @final
 class Pack:
-    """A git pack and its index, mapped (gitformat-pack). Everything in them may be a lie; only what can be made is made.
+    """A git pack and its index (gitformat-pack). Everything in them may be a lie; only what can be made is made. The index is held; the
+    pack is opened anew by each Search, which tells every object unread if it is not the same any more.
 
     `id_length` is 20 (sha1) or 32 (sha256) bytes. OSError if the system says so, ValueError if they are no pack and its index. Its length
     is the number of its objects. A family is an object that is made from no other, with all that are made from it; those of trees are left

@@ -84,10 +84,14 @@ def found_in(scan: Scan, count: int) -> list[object]:
     return list(told)
 
 
+FOLDER = tempfile.TemporaryDirectory()
+
+
 def written(objects: Iterable[Stored], **options: object) -> Pack:
-    with tempfile.TemporaryDirectory() as folder:
-        length = 32 if options.get("hash") == "sha256" else 20
-        return Pack(*packs.write(Path(folder), list({stored.id: stored for stored in objects}.values()), **options), length)  # type: ignore[arg-type]
+    """A pack that stays where it is: whoever searches it opens it again."""
+    length = 32 if options.get("hash") == "sha256" else 20
+    folder = Path(tempfile.mkdtemp(dir=FOLDER.name))
+    return Pack(*packs.write(folder, list({stored.id: stored for stored in objects}.values()), **options), length)  # type: ignore[arg-type]
 
 
 words = st.sampled_from(
@@ -323,6 +327,38 @@ def test_files_that_are_no_packs_are_refused(tmp_path: Path) -> None:
         Pack(pack, index + b"x", 20)
     with pytest.raises(ValueError):
         Pack(pack, bytes(tmp_path), 20)
+
+
+LONG = random.Random(3).randbytes(300_000)
+
+
+@pytest.mark.parametrize("change", ["gone", "cut", "another", "a folder"])
+def test_a_pack_that_changes_under_its_readers_is_unread(tmp_path: Path, change: str) -> None:
+    objects = [whole(b"first"), whole(LONG), delta(LONG, [Copy(0, 100)])]
+    path, index = packs.write(tmp_path, objects)
+    pack = Pack(path, index, 20)
+    file = Path(path.decode())
+    content = file.read_bytes()
+    file.unlink()
+    if change == "cut":
+        file.write_bytes(content[:200])
+    elif change == "another":
+        file.write_bytes(content[:-20] + bytes(20))
+    elif change == "a folder":
+        file.mkdir()
+    texts, unread, _ = search(pack)
+    assert not texts and unread == {stored.id.hex().encode() for stored in objects}
+
+
+def test_a_pack_that_is_cut_while_it_is_read_ends_nothing(tmp_path: Path) -> None:
+    objects = [whole(b"first"), whole(LONG), delta(LONG, [Copy(0, 100)])]
+    path, index = packs.write(tmp_path, objects)
+    pack = Pack(path, index, 20)
+    work = Search(pack, matcher(), LARGEST, True)
+    Path(path.decode()).write_bytes(b"PACK")
+    work.begin(*pack.lots(9)[0])
+    assert work.next() is not None and not work.texts
+    assert set(work.unread) == {stored.id.hex().encode() for stored in objects}
 
 
 def sample() -> tuple[bytes, bytes, int]:

@@ -121,6 +121,8 @@ def _store(repository: Repository) -> tuple[list[Pack], list[bytes]]:
                     packs.append(Pack(path + b".pack", path + b".idx", length))
                 except (ValueError, OverflowError):
                     raise Odd(f"{printable(path)}.pack and its index do not fit") from None
+                except MemoryError:
+                    raise Odd(f"{printable(path)}.idx does not fit the memory") from None
             loose += _loose(folder, length)
     except OSError as error:
         raise Odd(f"{printable(error.filename)}: {(error.strerror or 'cannot be read').lower()}") from None
