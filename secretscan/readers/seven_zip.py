@@ -17,7 +17,7 @@ from secretscan.readers.zip_stream import ByteStream, ZipMember, measured
 
 _START = 32  # bytes of the start header
 _DICTIONARY = 256 << 20  # bytes; `7z -mx=9` may ask for so many, and takes no more than the data is long
-_HEADER = 64 << 20  # bytes of a header, inflated
+_HEADER = 32 << 20  # bytes of a header, inflated
 _LEVELS = 4  # of headers packed in headers; there is one
 _COPY, _LZMA, _LZMA2, _DELTA, _AES = b"\0", b"\x03\x01\x01", b"\x21", b"\x03", b"\x06\xf1\x07\x01"
 _STREAMS = {b"\x04\x01\x08": "deflate", b"\x04\x02\x02": "bzip2", b"\x04\xf7\x11\x01": "zstd"}
@@ -52,8 +52,10 @@ def _header(whole: bytes) -> tuple[Header, int]:
         if data[:1] != b"\x17":  # packed, like a file
             break
         folders = read_streams(data)
-        if len(folders) != 1 or folders[0].size > _HEADER:
+        if len(folders) != 1:
             raise Malformed
+        if folders[0].size > _HEADER:
+            raise Damaged(Reason.CAP, f"a 7z archive whose header is longer than {_HEADER >> 20} MiB")
         data = ByteStream(_inflated(whole, folders[0])).exactly(folders[0].size)
     return read_header(data), end
 

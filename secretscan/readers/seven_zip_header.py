@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from secretscan.model import Reason
+from secretscan.readers.compression import Damaged
+
 BCJ2 = b"\x03\x03\x01\x1b"
 _END, _HEADER, _ARCHIVE, _STREAMS, _FILES, _PACKED, _FOLDERS, _SUBSTREAMS = 0, 1, 2, 4, 5, 6, 7, 8
 _SIZE, _SUMS, _FOLDER, _SIZES, _COUNTS, _EMPTY, _NAMES = 9, 10, 11, 12, 13, 14, 17
-_CODERS = 32
+_CODERS = 8
 """In a folder, and streams of one: nobody's has more than five."""
+_FILES_MOST = 1 << 20
+_FOLDERS_MOST = 1 << 16
+"""Each is some hundred bytes of memory, and three of a header that may have been packed a thousandfold."""
 
 
 class Malformed(Exception):
@@ -70,40 +76,55 @@ class _Bytes:
             mask >>= 1
         return value
 
-    def count(self) -> int:
-        """Of things that each take space in the header: there cannot be more than a number of them to a byte."""
+    def count(self, most: int, things: str) -> int:
+        """Of things that each take a byte of the header at least. Damaged if there are more than `most`."""
         number = self.number()
-        if number > 8 * len(self._data):
+        if number > len(self._data):
             raise Malformed
-        return number
+        return _bounded(number, most, things)
 
-    def bits(self, count: int) -> list[bool]:
-        data = self.take((count + 7) // 8)
-        return [bool(data[at >> 3] & 0x80 >> (at & 7)) for at in range(count)]
-
-    def some(self, count: int) -> list[bool]:
-        """Bits behind a byte that says whether all are set."""
-        return [True] * count if self.byte() else self.bits(count)
+    def bits(self, count: int) -> bytes:
+        """A bit each, the first the highest."""
+        return self.take((count + 7) // 8)
 
     def expect(self, id: int) -> None:
         if self.byte() != id:
             raise Malformed
 
+    def sections(self) -> Iterator[int]:
+        """The ids of sections until the end, none twice: some are work for all folders and take two bytes."""
+        seen = set()
+        while (id := self.byte()) != _END:
+            if id in seen:
+                raise Malformed
+            seen.add(id)
+            yield id
+
+
+def _bounded(number: int, most: int, things: str) -> int:
+    if number > most:
+        raise Damaged(Reason.CAP, f"a 7z archive of more than {most} {things}")
+    return number
+
+
+def _is_set(bits: bytes, at: int) -> bool:
+    return bool(bits[at >> 3] & 0x80 >> (at & 7))
+
 
 def read_streams(data: bytes) -> list[Folder]:
-    """The folders of a packed header's own streams. Malformed."""
+    """The folders of a packed header's own streams. Malformed, or Damaged."""
     stream = _Bytes(data)
     stream.byte()
     return _streams(stream)
 
 
 def read_header(data: bytes) -> Header:
-    """Malformed if it is none."""
+    """Malformed if it is none, Damaged if it holds too much."""
     stream = _Bytes(data)
     stream.expect(_HEADER)
     folders: list[Folder] = []
     names: list[bytes] = []
-    while (id := stream.byte()) != _END:
+    for id in stream.sections():
         if id == _ARCHIVE:
             while stream.byte() != _END:
                 stream.take(stream.number())
@@ -119,7 +140,7 @@ def read_header(data: bytes) -> Header:
 def _streams(stream: _Bytes) -> list[Folder]:
     packed: list[tuple[int, int]] = []
     folders: list[Folder] = []
-    while (id := stream.byte()) != _END:
+    for id in stream.sections():
         if id == _PACKED:
             packed = list(_packed(stream))
         elif id == _FOLDERS:
@@ -133,8 +154,8 @@ def _streams(stream: _Bytes) -> list[Folder]:
 
 def _packed(stream: _Bytes) -> Iterator[tuple[int, int]]:
     """(start, size) of every packed stream"""
-    start, count = stream.number(), stream.count()
-    while (id := stream.byte()) != _END:
+    start, count = stream.number(), stream.count(_CODERS * _FOLDERS_MOST, "streams")
+    for id in stream.sections():
         if id == _SIZE:
             for _ in range(count):
                 size = stream.number()
@@ -146,15 +167,19 @@ def _packed(stream: _Bytes) -> Iterator[tuple[int, int]]:
             raise Malformed
 
 
-def _sums(stream: _Bytes, count: int) -> list[bool]:
-    present = stream.some(count)
-    stream.take(4 * sum(present))
+def _sums(stream: _Bytes, count: int) -> bytes:
+    """Over checksums of four bytes each; as bits, which of `count` things have one."""
+    if stream.byte():
+        stream.take(4 * count)
+        return b"\xff" * ((count + 7) // 8)
+    present = stream.bits(count)
+    stream.take(4 * (int.from_bytes(present, "big") >> -count % 8).bit_count())
     return present
 
 
 def _folders(stream: _Bytes, packed: Sequence[tuple[int, int]]) -> list[Folder]:
     stream.expect(_FOLDER)
-    count = stream.count()
+    count = stream.count(_FOLDERS_MOST, "folders")
     stream.expect(0)  # else they stand elsewhere: nobody writes that
     read = [_folder(stream) for _ in range(count)]
     stream.expect(_SIZES)
@@ -167,10 +192,11 @@ def _folders(stream: _Bytes, packed: Sequence[tuple[int, int]]) -> list[Folder]:
         start, size = packed[first + main]
         folders.append(Folder(tuple(coders[at] for at in order), sizes[last], start, size, (sizes[last],)))
         first += inputs
-    while (id := stream.byte()) != _END:
+    for id in stream.sections():
         if id != _SUMS:
             raise Malformed
-        folders = [folder._replace(summed=summed) for folder, summed in zip(folders, _sums(stream, count), strict=True)]
+        present = _sums(stream, count)
+        folders = [folder._replace(summed=_is_set(present, at)) for at, folder in enumerate(folders)]
     return folders
 
 
@@ -212,9 +238,10 @@ def _folder(stream: _Bytes) -> tuple[list[Coder], list[int], int, int, int]:
 def _substreams(stream: _Bytes, folders: list[Folder]) -> list[Folder]:
     counts = [1] * len(folders)
     known = False
-    while (id := stream.byte()) != _END:
+    for id in stream.sections():
         if id == _COUNTS:
-            counts = [stream.count() for _ in folders]
+            counts = [stream.count(_FILES_MOST, "files") for _ in folders]
+            _bounded(sum(counts), _FILES_MOST, "files")
         elif id == _SIZE:
             folders = [folder._replace(sizes=_sizes(stream, folder, count)) for folder, count in zip(folders, counts, strict=True)]
             known = True
@@ -235,18 +262,17 @@ def _sizes(stream: _Bytes, folder: Folder, count: int) -> tuple[int, ...]:
 
 
 def _names(stream: _Bytes) -> list[bytes]:
-    count = stream.count()
-    names: list[bytes] = []
-    empty = [False] * count
-    while (id := stream.byte()) != _END:
+    count = stream.count(_FILES_MOST, "files")
+    names: list[str] = []
+    empty = bytes((count + 7) // 8)
+    while (id := stream.byte()) != _END:  # one that fills up to a round offset may come again
         data = _Bytes(stream.take(stream.number()))
         if id == _EMPTY:
             empty = data.bits(count)
         elif id == _NAMES:
             data.expect(0)
             try:
-                text = data.rest().decode("utf-16-le", "surrogatepass")
+                names = data.rest().decode("utf-16-le", "surrogatepass").split("\0", count)[:count]
             except UnicodeDecodeError:
                 raise Malformed from None
-            names = [name.encode("utf-8", "surrogatepass") for name in text.split("\0")]
-    return [name for name, nothing in zip(names, empty, strict=False) if not nothing]
+    return [name.encode("utf-8", "surrogatepass") for at, name in enumerate(names) if not _is_set(empty, at)]
